@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Foundation
+internal import JSON
+
+#if canImport(Glibc)
+internal import Glibc
+#endif
+
+/// Reads a 2 MB list of Pods and visits every object's metadata, with `JSONDocument` and with Foundation's
+/// `JSONSerialization`; prints the measurements as JSON.
+@main struct JSONBench {
+    static func main() throws {
+        let text = PodList.text(bytes: 2_000_000)
+        let data = Data(text)
+        guard try visitDocument(text) == visitFoundation(data) else {
+            throw BenchError("the two readers saw different metadata")
+        }
+
+        // Rounds alternate, so that a busy machine hurts both.
+        var ours: [Duration] = []
+        var peers: [Duration] = []
+        for _ in 0..<9 {
+            ours.append(try perRun(of: 10) { try visitDocument(text) })
+            peers.append(try perRun(of: 1) { try visitFoundation(data) })
+        }
+        let rate = megabytesPerSecond(text.count, median(ours))
+        let peerRate = megabytesPerSecond(text.count, median(peers))
+        let memory = try heapGrowth { try JSONDocument(parsing: Array(text)) } / Double(text.count)
+        let peerMemory = try heapGrowth { try JSONSerialization.jsonObject(with: Data(text)) } / Double(text.count)
+
+        let peer = "JSONSerialization"
+        let results: JSONValue = [
+            Measurement(name: "json-read", value: rate, unit: "MB/s", peer: peer, peerValue: peerRate, atLeast: 150).json,
+            Measurement(
+                name: "json-read-ratio", value: rate / peerRate, unit: "times", peer: peer, peerValue: 1, atLeast: 10
+            ).json,
+            Measurement(
+                name: "json-memory", value: memory, unit: "bytes per byte", peer: peer, peerValue: peerMemory,
+                atMost: 2.5
+            ).json,
+        ]
+        print(String(decoding: results.serialized(pretty: true), as: UTF8.self))
+    }
+
+    // MARK: - Work
+
+    /// The bytes of all metadata strings, as proof that both readers saw the same.
+    private static func visitDocument(_ text: [UInt8]) throws -> Int {
+        var seen = 0
+        guard let items = try JSONDocument(parsing: text).root["items"] else { return 0 }
+        for item in items.array {
+            guard let metadata = item["metadata"] else { continue }
+            for key in ["name", "namespace", "uid", "resourceVersion"] {
+                seen += metadata[key]?.stringValue?.utf8.count ?? 0
+            }
+            for map in [metadata["labels"], metadata["annotations"]] {
+                guard let map else { continue }
+                for (key, value) in map.members { seen += key.utf8.count + (value.stringValue?.utf8.count ?? 0) }
+            }
+            guard let owners = metadata["ownerReferences"] else { continue }
+            for owner in owners.array { seen += owner["uid"]?.stringValue?.utf8.count ?? 0 }
+        }
+        return seen
+    }
+
+    private static func visitFoundation(_ data: Data) throws -> Int {
+        var seen = 0
+        let list = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        for item in list?["items"] as? [[String: Any]] ?? [] {
+            guard let metadata = item["metadata"] as? [String: Any] else { continue }
+            for key in ["name", "namespace", "uid", "resourceVersion"] {
+                seen += (metadata[key] as? String)?.utf8.count ?? 0
+            }
+            for map in [metadata["labels"], metadata["annotations"]] {
+                for (key, value) in map as? [String: Any] ?? [:] {
+                    seen += key.utf8.count + ((value as? String)?.utf8.count ?? 0)
+                }
+            }
+            for owner in metadata["ownerReferences"] as? [[String: Any]] ?? [] {
+                seen += (owner["uid"] as? String)?.utf8.count ?? 0
+            }
+        }
+        return seen
+    }
+
+    // MARK: - Measuring
+
+    private static func perRun(of runs: Int, _ work: () throws -> Int) throws -> Duration {
+        let clock = ContinuousClock()
+        let start = clock.now
+        for _ in 0..<runs where try work() == 0 { throw BenchError("no metadata was seen") }
+        return (clock.now - start) / runs
+    }
+
+    private static func median(_ durations: [Duration]) -> Duration {
+        durations.sorted()[durations.count / 2]
+    }
+
+    private static func megabytesPerSecond(_ bytes: Int, _ duration: Duration) -> Double {
+        Double(bytes) / 1_000_000 / (duration / .seconds(1))
+    }
+
+    /// How many more bytes the allocator has in use while the result is alive.
+    private static func heapGrowth<Result>(_ make: () throws -> Result) throws -> Double {
+        let before = heapInUse()
+        let result = try make()
+        return withExtendedLifetime(result) { Double(heapInUse() - before) }
+    }
+
+    private static func heapInUse() -> Int {
+        let info = mallinfo2()
+        return info.uordblks + info.hblkhd
+    }
+}
+
+private struct BenchError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

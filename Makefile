@@ -1,0 +1,38 @@
+# The front door: every job of the project has a target here, and each sets up what it needs.
+.PHONY: help setup build release demo test bench lint format generate check-generated clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the libraries and find or build a control plane
+	@scripts/setup
+
+build: setup ## Debug build
+	@swift build
+
+release: setup ## The binary, optimised, with the Swift runtime linked in
+	@scripts/build-release
+
+demo: ## The main job on real input, from nothing to a verified log (KEEP=1 leaves it running)
+	@scripts/demo
+
+test: setup ## Every test and every independent verifier
+	@scripts/test
+
+bench: setup ## Measure against the bars (BENCH=name for one)
+	@scripts/bench $(BENCH)
+
+lint: setup ## Format, house rules, import direction
+	@scripts/lint
+
+format: ## Format the sources in place
+	@swift format --in-place --recursive --parallel Sources Tests Tools Benchmarks Package.swift
+
+generate: ## Write crds/ and the reference of custom resources from the Swift types
+	@swift run -q generate
+
+check-generated: ## Fail if generate would change anything
+	@scripts/check-generated
+
+clean: ## Remove what was built here
+	@rm -rf .build

@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The language settings of every target: Swift 6 mode, the upcoming features, no warnings.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of the house. `uses` is its line in the table of imports: `scripts/check-imports` holds the direction.
+func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: uses, exclude: ["README.md"], swiftSettings: settings)
+}
+
+func tests(_ name: String, uses: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + uses, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "taffrail",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "taffrail", targets: ["taffrail"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // System libraries.
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+
+        // General parts, which know nothing of Taffrail.
+        module("Concurrency"),
+        module("JSON"),
+        module("YAML", uses: ["CYAML", "JSON"]),
+        module("Transport", uses: ["CCurl", "Concurrency"]),
+        module("Keys", uses: ["COpenSSL", "JSON"]),
+        module("Git", uses: ["CLibgit2", "Concurrency", "Keys", "Transport"]),
+        module("TransparencyLog", uses: ["Concurrency", "Keys"]),
+        module("Kubernetes", uses: ["Concurrency", "JSON", "Keys", "Transport", "YAML"]),
+
+        // Taffrail.
+        module("TaffrailAPI", uses: ["JSON"]),
+        module("Change", uses: ["Git", "JSON", "Keys", "Kubernetes"]),
+        module("Serving", uses: ["JSON", "Keys", "TaffrailAPI"]),
+        module(
+            "Audit",
+            uses: ["CSQLite", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TransparencyLog"]
+        ),
+        module(
+            "Delivery",
+            uses: ["Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "YAML"]
+        ),
+        module(
+            "Rollouts",
+            uses: ["Audit", "Change", "Concurrency", "Delivery", "JSON", "Kubernetes", "Serving", "TaffrailAPI"]
+        ),
+        module(
+            "Commands",
+            uses: [
+                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Rollouts", "TaffrailAPI",
+                "TransparencyLog", "Transport", "YAML",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "taffrail",
+            dependencies: ["Commands"],
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
+        // Tools.
+        .executableTarget(
+            name: "generate",
+            dependencies: ["TaffrailAPI", "YAML"],
+            path: "Tools/generate",
+            swiftSettings: settings
+        ),
+    ]
+)

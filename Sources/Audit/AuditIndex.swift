@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Change
+internal import JSON
+internal import Keys
+internal import Kubernetes
+internal import TransparencyLog
+
+/// Answers questions about a log without reading it again. A cache: whatever it says follows from the log, and it may be deleted at any time.
+final class AuditIndex {
+    private static let schema = """
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        CREATE TABLE IF NOT EXISTS progress (id INTEGER PRIMARY KEY CHECK (id = 0), next INTEGER NOT NULL);
+        INSERT OR IGNORE INTO progress VALUES (0, 0);
+        CREATE TABLE IF NOT EXISTS settled (
+            environment TEXT NOT NULL, grp TEXT NOT NULL, kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+            version TEXT NOT NULL, uid TEXT NOT NULL, resource_version TEXT NOT NULL, settled TEXT NOT NULL,
+            manifest TEXT NOT NULL, commit_id TEXT NOT NULL, source_path TEXT NOT NULL,
+            PRIMARY KEY (environment, grp, kind, namespace, name)
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS open_intents (intent INTEGER PRIMARY KEY);
+        CREATE TABLE IF NOT EXISTS denied (environment TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+        """
+
+    private let database: SQLiteDatabase
+
+    init(path: String) throws(AuditError) {
+        database = try SQLiteDatabase(path: path)
+        try database.execute(Self.schema)
+    }
+
+    /// The first entry that the index has not seen.
+    func next() throws -> UInt64 {
+        try database.run("SELECT next FROM progress").first?.first.flatMap { $0 }.flatMap { UInt64($0) } ?? 0
+    }
+
+    /// Forgets everything, to begin again at the first entry.
+    func clear() throws {
+        try database.execute("DELETE FROM settled; DELETE FROM open_intents; DELETE FROM denied; UPDATE progress SET next = 0")
+    }
+
+    /// Takes records in, in the order of the log.
+    func add(_ records: [(record: DecodedRecord, list: (String) throws -> [JSONValue])]) throws {
+        guard let last = records.last?.record.index else { return }
+        try database.transaction {
+            for (record, list) in records { try add(record, list) }
+            try database.run("UPDATE progress SET next = ?", [String(last + 1)])
+        }
+    }
+
+    private func add(_ record: DecodedRecord, _ list: (String) throws -> [JSONValue]) throws {
+        switch record.kind {
+        case .intent:
+            try database.run("INSERT OR IGNORE INTO open_intents VALUES (?)", [String(record.index)])
+        case .outcome:
+            try closeIntent(of: record)
+            for result in try list("changes") { try settle(result, record) }
+        case .gap:
+            try closeIntent(of: record)
+        case .denied:
+            let digest = try Self.digest(of: list("findings"), commit: record.commit)
+            try database.run(
+                "INSERT OR REPLACE INTO denied VALUES (?, ?)",
+                [record.environment?.description ?? "", digest]
+            )
+        case .genesis, .drift, .healed, .adopted, .pruned: break
+        }
+    }
+
+    private func closeIntent(of record: DecodedRecord) throws {
+        guard let intent = record.intentIndex else { return }
+        try database.run("DELETE FROM open_intents WHERE intent = ?", [String(intent)])
+    }
+
+    private func settle(_ result: JSONValue, _ record: DecodedRecord) throws {
+        guard result["status"]?.stringValue == ChangeResult.Status.succeeded.rawValue,
+            let change = IntendedChange(result), let environment = record.environment?.description
+        else { return }
+        let identity = [environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name]
+        guard change.operation != .prune else {
+            try database.run(
+                "DELETE FROM settled WHERE environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?",
+                identity
+            )
+            return
+        }
+        try database.run(
+            "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            identity + [
+                change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
+                result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
+                result["sourcePath"]?.stringValue ?? "",
+            ]
+        )
+    }
+
+    // MARK: - Questions
+
+    func settled(in environment: EnvironmentReference) throws -> [ObjectKey: SettledObject] {
+        let rows = try database.run(
+            """
+            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path
+            FROM settled WHERE environment = ?
+            """,
+            [environment.description]
+        )
+        var objects: [ObjectKey: SettledObject] = [:]
+        for row in rows {
+            let cells = row.map { $0 ?? "" }
+            guard let settled = ContentDigest(cells[7]), let manifest = ContentDigest(cells[8]) else { continue }
+            let namespace = cells[2].isEmpty ? nil : cells[2]
+            objects[ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3])] = SettledObject(
+                type: GroupVersionKind(group: cells[0], version: cells[4], kind: cells[1]),
+                uid: cells[5],
+                resourceVersion: cells[6],
+                settled: settled,
+                manifest: manifest,
+                commit: cells[9],
+                sourcePath: cells[10]
+            )
+        }
+        return objects
+    }
+
+    /// Notes newer versions of objects that look as they did. Not in the log, since nothing happened.
+    func refresh(_ versions: [ObjectKey: String], in environment: EnvironmentReference) throws {
+        try database.transaction {
+            for (key, version) in versions {
+                try database.run(
+                    """
+                    UPDATE settled SET resource_version = ?
+                    WHERE environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?
+                    """,
+                    [version, environment.description, key.group, key.kind, key.namespace ?? "", key.name]
+                )
+            }
+        }
+    }
+
+    func openIntents() throws -> [UInt64] {
+        try database.run("SELECT intent FROM open_intents ORDER BY intent").compactMap { $0.first?.flatMap { UInt64($0) } }
+    }
+
+    /// Whether these findings were the last that were recorded for the environment.
+    func isRecorded(_ findings: [JSONValue], commit: String?, environment: EnvironmentReference?) throws -> Bool {
+        let digest = try Self.digest(of: findings, commit: commit)
+        let rows = try database.run("SELECT digest FROM denied WHERE environment = ?", [environment?.description ?? ""])
+        return rows.first?.first.flatMap { $0 } == digest
+    }
+
+    private static func digest(of findings: [JSONValue], commit: String?) throws -> String {
+        let value: JSONValue = ["commit": .string(commit ?? ""), "findings": .array(findings)]
+        return SHA256Digest.of(try value.canonicalized()).description
+    }
+}

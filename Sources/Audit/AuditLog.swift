@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import JSON
+internal import Keys
+package import Kubernetes
+package import TransparencyLog
+
+/// Reads the records of a log. Anybody may, also while it is being written.
+package struct AuditLog: Sendable {
+    /// Which records are wanted; what is `nil` or empty does not restrict.
+    package struct Filter: Sendable {
+        package var kinds: Set<RecordKind> = []
+        /// `namespace/name`.
+        package var environment: String?
+        /// A commit's id, or its beginning.
+        package var commit: String?
+        /// A part of an object's `Kind/namespace/name`.
+        package var object: String?
+
+        package init() {}
+    }
+
+    private static let batch: UInt64 = 1_024
+
+    package let reader: TransparencyLogReader
+    private let directory: String
+
+    package init(directory: String) {
+        self.directory = directory
+        reader = TransparencyLogReader(directory: directory)
+    }
+
+    package func record(at index: UInt64) throws -> DecodedRecord {
+        let size = try reader.uncheckedSize()
+        return try DecodedRecord(entry: reader.entry(at: index, size: size), index: index)
+    }
+
+    /// All records that pass the filter, in order.
+    package func records(matching filter: Filter = Filter()) throws -> [DecodedRecord] {
+        var records: [DecodedRecord] = []
+        try forEach(from: 0) { record in
+            if try passes(record, filter) { records.append(record) }
+        }
+        return records
+    }
+
+    /// What was applied, by the log alone: the index of whoever writes the log is not touched.
+    package func settled(in environment: EnvironmentReference) throws -> [ObjectKey: SettledObject] {
+        let index = try AuditIndex(path: ":memory:")
+        try forEach(from: 0) { record in try index.add([(record, { try list($0, of: record) })]) }
+        return try index.settled(in: environment)
+    }
+
+    /// A list of a record, which may have been moved into a blob for its size.
+    package func list(_ name: String, of record: DecodedRecord) throws -> [JSONValue] {
+        guard let member = record.predicate[name] else { return [] }
+        guard let text = member["listBlob"]?.stringValue, let digest = SHA256Digest(hex: String(text.dropFirst(7))) else {
+            return member.arrayValue ?? []
+        }
+        guard let bytes = try reader.blob(digest) else {
+            throw AuditError(.blobMissing, "entry \(record.index) names the blob \(digest), which is missing")
+        }
+        return try JSONValue(parsing: bytes).arrayValue ?? []
+    }
+
+    func forEach(from first: UInt64, _ body: (DecodedRecord) throws -> Void) throws {
+        let size = try reader.uncheckedSize()
+        var index = first
+        while index < size {
+            let range = index..<min(index + Self.batch, size)
+            for (offset, entry) in try reader.entries(range, size: size).enumerated() {
+                try body(DecodedRecord(entry: entry, index: index + UInt64(offset)))
+            }
+            index = range.upperBound
+        }
+    }
+
+    private func passes(_ record: DecodedRecord, _ filter: Filter) throws -> Bool {
+        if !filter.kinds.isEmpty, !filter.kinds.contains(record.kind) { return false }
+        if let environment = filter.environment, record.environment?.description != environment { return false }
+        if let commit = filter.commit, record.commit?.hasPrefix(commit) != true { return false }
+        guard let object = filter.object else { return true }
+        let objects = try list("changes", of: record).compactMap { IntendedChange($0)?.key.description }
+        let findings = try list("findings", of: record).compactMap { $0["object"]?.stringValue }
+        return (objects + findings).contains { $0.contains(object) }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Change
+package import JSON
+package import Keys
+package import Kubernetes
+
+/// A record, read back from its entry.
+package struct DecodedRecord: Sendable {
+    package let index: UInt64
+    package let kind: RecordKind
+    package let time: String
+    package let predicate: JSONValue
+    package let statement: JSONValue
+    package let envelope: DSSEEnvelope
+
+    /// Reads an entry; the signature is not looked at here.
+    /// - Throws: `malformedRecord`.
+    package init(entry: [UInt8], index: UInt64) throws(AuditError) {
+        do {
+            let json = try JSONValue(parsing: entry)
+            guard try json.canonicalized() == entry else {
+                throw AuditError(.malformedRecord, "entry \(index) is not in canonical form")
+            }
+            envelope = try DSSEEnvelope(json: json)
+            statement = try JSONValue(parsing: envelope.payload)
+        } catch let error as AuditError {
+            throw error
+        } catch {
+            throw AuditError(.malformedRecord, "entry \(index) is no record", cause: error)
+        }
+        guard envelope.payloadType == RecordFormat.payloadType,
+            statement["predicateType"]?.stringValue == RecordFormat.predicateType,
+            let predicate = statement["predicate"], let word = predicate["kind"]?.stringValue,
+            let time = predicate["time"]?.stringValue
+        else { throw AuditError(.malformedRecord, "entry \(index) is not a reconciliation record") }
+        guard let kind = RecordKind(rawValue: word) else {
+            throw AuditError(.malformedRecord, "entry \(index) is of the unknown kind '\(word)'")
+        }
+        self.index = index
+        self.kind = kind
+        self.time = time
+        self.predicate = predicate
+    }
+
+    package var environment: EnvironmentReference? {
+        guard let json = predicate["environment"], let namespace = json["namespace"]?.stringValue,
+            let name = json["name"]?.stringValue
+        else { return nil }
+        return EnvironmentReference(namespace: namespace, name: name)
+    }
+
+    package var commit: String? { predicate["source"]?["commit"]?.stringValue }
+    package var intentIndex: UInt64? { predicate["intentIndex"]?.intValue.map { UInt64($0) } }
+
+    /// The digests of the blobs that the record names.
+    package var blobs: [SHA256Digest] {
+        var found: [SHA256Digest] = []
+        Self.collectBlobs(predicate, into: &found)
+        return found
+    }
+
+    private static let blobFields: Set<String> = ["diff", "commitBlob", "listBlob", "objectsBlob"]
+
+    private static func collectBlobs(_ value: JSONValue, into found: inout [SHA256Digest]) {
+        switch value {
+        case .object(let object):
+            for (key, member) in object {
+                if blobFields.contains(key), let text = member.stringValue, text.hasPrefix("sha256:"),
+                    let digest = SHA256Digest(hex: String(text.dropFirst(7)))
+                {
+                    found.append(digest)
+                } else {
+                    collectBlobs(member, into: &found)
+                }
+            }
+        case .array(let items):
+            for item in items { collectBlobs(item, into: &found) }
+        default: break
+        }
+    }
+}
+
+/// What the log says of an object that was applied.
+package struct SettledObject: Sendable, Hashable {
+    package let type: GroupVersionKind
+    package let uid: String
+    package let resourceVersion: String
+    package let settled: ContentDigest
+    package let manifest: ContentDigest
+    package let commit: String
+    package let sourcePath: String
+}
+
+/// An intent without an outcome.
+package struct OpenIntent: Sendable {
+    package let index: UInt64
+    package let environment: EnvironmentReference?
+    package let runID: String
+    package let loop: ReconcileLoop
+    package let commit: String?
+    package let changes: [IntendedChange]
+}
+
+/// One write that an intent announced.
+package struct IntendedChange: Sendable, Hashable {
+    package let operation: Operation
+    package let type: GroupVersionKind
+    package let key: ObjectKey
+
+    init?(_ json: JSONValue) {
+        guard let operation = json["operation"]?.stringValue.flatMap(Operation.init(rawValue:)),
+            let group = json["group"]?.stringValue, let version = json["version"]?.stringValue,
+            let kind = json["kind"]?.stringValue, let name = json["name"]?.stringValue
+        else { return nil }
+        self.operation = operation
+        type = GroupVersionKind(group: group, version: version, kind: kind)
+        key = ObjectKey(group: group, kind: kind, namespace: json["namespace"]?.stringValue, name: name)
+    }
+}
+
+/// Whether a write that was announced reached the cluster.
+package struct Landing: Sendable, Hashable {
+    package enum State: String, Sendable {
+        case landed
+        case notLanded = "not-landed"
+        case unknown
+    }
+
+    package let key: ObjectKey
+    package let state: State
+    package let message: String
+
+    package init(key: ObjectKey, state: State, message: String) {
+        self.key = key
+        self.state = state
+        self.message = message
+    }
+}

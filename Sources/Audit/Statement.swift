@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Change
+internal import Concurrency
+internal import Git
+internal import JSON
+internal import Keys
+internal import Kubernetes
+
+/// Builds the predicate of one record: strings and integers only, nothing that could hold a Secret's value.
+struct Statement {
+    let kind: RecordKind
+    var predicate: JSONObject
+    var subjects: [JSONValue] = []
+
+    init(_ kind: RecordKind, time: Timestamp, controllerID: String, version: String, cluster: ClusterIdentity) {
+        self.kind = kind
+        predicate = [
+            "kind": .string(kind.rawValue),
+            "time": .string(time.microTime),
+            "controller": ["id": .string(controllerID), "version": .string(version)],
+            "cluster": ["uid": .string(cluster.uid), "apiServerVersion": .string(cluster.apiServerVersion)],
+        ]
+    }
+
+    mutating func add(_ context: RunContext, commitBlob: SHA256Digest?) {
+        predicate["runId"] = .string(context.runID)
+        predicate["loop"] = .string(context.loop.rawValue)
+        if let environment = context.environment {
+            predicate["environment"] = ["namespace": .string(environment.namespace), "name": .string(environment.name)]
+        }
+        guard let revision = context.revision else { return }
+        var source: JSONValue = [
+            "repository": .string(revision.repository), "commit": .string(revision.commit.description),
+            "tree": .string(revision.tree.description),
+        ]
+        source["branch"] = revision.branch.map { .string($0) }
+        source["commitBlob"] = commitBlob.map { .string("sha256:\($0)") }
+        predicate["source"] = source
+        predicate["actors"] = [
+            "author": .string(revision.author.description), "committer": .string(revision.committer.description),
+        ]
+        subjects.append([
+            "name": .string("git+\(revision.repository)\(revision.branch.map { "@" + $0 } ?? "")"),
+            "digest": ["gitCommit": .string(revision.commit.description), "gitTree": .string(revision.tree.description)],
+        ])
+    }
+
+    /// The statement as its canonical bytes.
+    func payload() throws -> [UInt8] {
+        var statement: JSONValue = [
+            "_type": .string(RecordFormat.statementType),
+            "predicateType": .string(RecordFormat.predicateType),
+            "predicate": .object(predicate),
+        ]
+        statement["subject"] = .array(subjects.isEmpty ? [Self.noSubject] : subjects)
+        return try statement.canonicalized()
+    }
+
+    /// An in-toto statement needs a subject; a record about no commit is about the cluster.
+    private static let noSubject: JSONValue = ["name": "cluster", "digest": ["sha256": .string(SHA256Digest.of([]).description)]]
+}
+
+/// The parts of a predicate.
+enum StatementParts {
+    static func change(_ change: PlannedChange, diff: SHA256Digest?) -> JSONValue {
+        var json: JSONValue = [
+            "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
+            "version": .string(change.type.version), "kind": .string(change.type.kind), "name": .string(change.key.name),
+        ]
+        json["namespace"] = change.key.namespace.map { .string($0) }
+        json["before"] = change.before.map { .string($0.description) }
+        json["after"] = change.desired.map { .string($0.digest.description) }
+        json["sourcePath"] = change.desired.map { .string($0.location.path) }
+        json["uid"] = change.uid.map { .string($0) }
+        json["diff"] = diff.map { .string("sha256:\($0)") }
+        if !change.foreignManagers.isEmpty {
+            json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
+        }
+        return json
+    }
+
+    static func result(_ result: ChangeResult) -> JSONValue {
+        var json = change(result.change, diff: nil)
+        json["status"] = .string(result.status.rawValue)
+        json["httpStatus"] = result.httpStatus.map { .int(Int64($0)) }
+        json["uid"] = (result.uid ?? result.change.uid).map { .string($0) }
+        json["resourceVersion"] = result.resourceVersion.map { .string($0) }
+        json["auditID"] = result.auditID.map { .string($0) }
+        json["message"] = result.message.map { .string($0) }
+        json["settled"] = result.settled.map { .string($0.description) }
+        return json
+    }
+
+    static func health(_ health: ObjectHealth) -> JSONValue {
+        ["object": .string(health.key.description), "health": .string(health.health.rawValue), "message": .string(health.message)]
+    }
+
+    static func finding(_ finding: Finding) -> JSONValue {
+        var json: JSONValue = ["rule": .string(finding.rule), "message": .string(finding.message)]
+        json["file"] = finding.location.map { .string($0.path) }
+        json["line"] = finding.location?.line.map { .int(Int64($0)) }
+        json["column"] = finding.location?.column.map { .int(Int64($0)) }
+        json["object"] = finding.object.map { .string($0.description) }
+        json["field"] = finding.field.map { .string($0.description) }
+        return json
+    }
+
+    /// The fields of a change for the evidence blobs; masked already.
+    static func diff(_ change: PlannedChange) -> JSONValue {
+        [
+            "object": .string(change.key.description),
+            "fields": .array(
+                change.diffs.map { diff in
+                    var json: JSONValue = ["path": .string(diff.field.description)]
+                    json["before"] = diff.before
+                    json["after"] = diff.after
+                    return json
+                }
+            ),
+        ]
+    }
+}

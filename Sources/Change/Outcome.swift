@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Kubernetes
+
+/// What became of one planned change.
+package struct ChangeResult: Sendable, Hashable {
+    package enum Status: String, Sendable, Hashable {
+        case succeeded
+        case failed
+        /// Not tried, because something that it depends on failed or the run was ended.
+        case skipped
+    }
+
+    package let change: PlannedChange
+    package let status: Status
+    /// The HTTP status of the API server's answer; `nil` where there was none.
+    package let httpStatus: Int?
+    package let uid: String?
+    package let resourceVersion: String?
+    /// Joins this write with the API server's own audit log.
+    package let auditID: String?
+    /// Why it failed, without Secret values.
+    package let message: String?
+    /// The digest of what the server holds after the write, cut to the fields that we own.
+    package let settled: ContentDigest?
+
+    package init(
+        change: PlannedChange,
+        status: Status,
+        httpStatus: Int? = nil,
+        uid: String? = nil,
+        resourceVersion: String? = nil,
+        auditID: String? = nil,
+        message: String? = nil,
+        settled: ContentDigest? = nil
+    ) {
+        self.change = change
+        self.status = status
+        self.httpStatus = httpStatus
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.auditID = auditID
+        self.message = message
+        self.settled = settled
+    }
+}
+
+/// How an object does, in the words of kstatus.
+package enum Health: String, Sendable, Hashable {
+    case current = "Current"
+    case inProgress = "InProgress"
+    case failed = "Failed"
+    case terminating = "Terminating"
+    case notFound = "NotFound"
+    case unknown = "Unknown"
+}
+
+/// One object's health and the reason for it.
+package struct ObjectHealth: Sendable, Hashable {
+    package let key: ObjectKey
+    package let health: Health
+    package let message: String
+
+    package init(key: ObjectKey, health: Health, message: String) {
+        self.key = key
+        self.health = health
+        self.message = message
+    }
+}
+
+/// What came of a plan.
+package struct Outcome: Sendable, Hashable {
+    package let plan: Plan
+    package let results: [ChangeResult]
+    package let health: [ObjectHealth]
+
+    package init(plan: Plan, results: [ChangeResult], health: [ObjectHealth]) {
+        self.plan = plan
+        self.results = results
+        self.health = health
+    }
+
+    package var failed: [ChangeResult] { results.filter { $0.status == .failed } }
+
+    /// Whether every write landed and no file or object was refused.
+    package var isComplete: Bool {
+        plan.findings.isEmpty && results.allSatisfy { $0.status == .succeeded }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import JSON
+package import Kubernetes
+
+/// What is to happen to one object.
+package enum Operation: String, Sendable, Hashable, CaseIterable {
+    case create
+    case update
+    /// The object is there but nobody recorded it as ours: its fields are taken over.
+    case adopt
+    /// The object was ours and settled, and somebody else changed it.
+    case heal
+    case prune
+    case none
+}
+
+/// One field that differs. Values of Secrets are marks, never the values.
+package struct FieldDiff: Sendable, Hashable {
+    package let field: JSONPointer
+    /// `nil` where the field is added.
+    package let before: JSONValue?
+    /// `nil` where the field goes.
+    package let after: JSONValue?
+
+    package init(field: JSONPointer, before: JSONValue?, after: JSONValue?) {
+        self.field = field
+        self.before = before
+        self.after = after
+    }
+}
+
+/// One object's part of a plan.
+package struct PlannedChange: Sendable, Hashable {
+    package let operation: Operation
+    package let type: GroupVersionKind
+    package let key: ObjectKey
+    /// `nil` for a prune.
+    package let desired: DesiredObject?
+    package let diffs: [FieldDiff]
+    /// Who changed the object behind our back, for a heal.
+    package let foreignManagers: [String]
+    /// The live object's identity, for preconditions; `nil` where it does not exist yet.
+    package let uid: String?
+    package let resourceVersion: String?
+    /// What could not be known here, in words: *not checked by the server: its namespace is created by the same commit*.
+    package let notChecked: String?
+    /// The digest of what was there before, masked and keyed for Secrets.
+    package let before: ContentDigest?
+
+    package init(
+        operation: Operation,
+        type: GroupVersionKind,
+        key: ObjectKey,
+        desired: DesiredObject? = nil,
+        diffs: [FieldDiff] = [],
+        foreignManagers: [String] = [],
+        uid: String? = nil,
+        resourceVersion: String? = nil,
+        notChecked: String? = nil,
+        before: ContentDigest? = nil
+    ) {
+        self.operation = operation
+        self.type = type
+        self.key = key
+        self.desired = desired
+        self.diffs = diffs
+        self.foreignManagers = foreignManagers
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.notChecked = notChecked
+        self.before = before
+    }
+}
+
+/// The judge's word on a revision: what may go on, and what stops where.
+package struct Verdict: Sendable, Hashable {
+    /// What may be applied.
+    package let allowed: [DesiredObject]
+    /// Why each of the others may not; findings without an object stop a whole file.
+    package let findings: [Finding]
+
+    package init(allowed: [DesiredObject], findings: [Finding]) {
+        self.allowed = allowed
+        self.findings = findings
+    }
+}
+
+/// Everything that would change, in the order in which it would.
+package struct Plan: Sendable, Hashable {
+    /// `nil` where no commit is behind it.
+    package let revision: Revision?
+    package let changes: [PlannedChange]
+    package let findings: [Finding]
+
+    package init(revision: Revision?, changes: [PlannedChange], findings: [Finding]) {
+        self.revision = revision
+        self.changes = changes
+        self.findings = findings
+    }
+
+    /// Those that write to the cluster.
+    package var writes: [PlannedChange] { changes.filter { $0.operation != .none } }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Audit
+internal import JSON
+internal import Keys
+internal import TransparencyLog
+
+/// `taffrail audit`
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Read and verify a log.",
+        subcommands: [Verify.self, Log.self, Show.self]
+    )
+
+    /// `taffrail audit verify`
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Check a whole log offline.",
+            discussion: """
+                Rebuilds every hash from the entries up, and checks every tile, every published checkpoint, the signature of every record, and every blob. Nothing \
+                in the log's folder is trusted but what the key signed: take the key from whom you trust, not from beside the log.
+
+                Exit status: 0 the log holds, 1 it does not.
+
+                Example:
+                  taffrail audit verify ./log --key log.key.vkey
+                """
+        )
+
+        @Argument(help: "The folder of the log.")
+        var folder: String
+
+        @Option(help: "A file with the log's public keys, one vkey a line.")
+        var key: String
+
+        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        var output = OutputFormat.table
+
+        func run() throws {
+            let report = try AuditVerifier.verify(directory: folder, keys: VerifierKeyFile.load(key))
+            let checkpoint = report.log.checkpoint
+            let json: JSONValue = [
+                "verified": true, "origin": .string(checkpoint.origin), "size": .int(Int64(checkpoint.size)),
+                "root": .string(checkpoint.root.description),
+                "checkpoints": .int(Int64(report.log.publishedCheckpoints)), "blobs": .int(Int64(report.blobs)),
+                "records": .object(
+                    JSONObject(
+                        uniqueMembers: RecordKind.allCases.compactMap { kind in
+                            report.counts[kind].map { (kind.rawValue, .int(Int64($0))) }
+                        }
+                    )
+                ),
+                "openIntents": .array(report.openIntents.map { .int(Int64($0)) }),
+            ]
+            output.write(json) {
+                let kinds = RecordKind.allCases.compactMap { kind in report.counts[kind].map { "\($0) \(kind.rawValue)" } }
+                var lines = [
+                    "verified: \(checkpoint.origin), \(checkpoint.size) records, root \(checkpoint.root)",
+                    "records: \(kinds.joined(separator: ", "))",
+                    "\(report.log.publishedCheckpoints) checkpoints and \(report.blobs) blobs are as they were published",
+                ]
+                if !report.openIntents.isEmpty {
+                    let list = report.openIntents.map(String.init).joined(separator: ", ")
+                    lines.append("warning: no outcome yet for the intents \(list): a run is under way, or a crash was not looked at yet")
+                }
+                return lines
+            }
+        }
+    }
+
+    /// `taffrail audit log`
+    struct Log: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "log",
+            abstract: "List the records of a log.",
+            discussion: """
+                Example:
+                  taffrail audit log ./log --kind outcome --object ml-model-service
+                """
+        )
+
+        @Argument(help: "The folder of the log.")
+        var folder: String
+
+        @Option(help: "Only records of this kind; may be given again.")
+        var kind: [RecordKind] = []
+
+        @Option(help: "Only records of this environment, as NAMESPACE/NAME.")
+        var environment: String?
+
+        @Option(help: "Only records of this commit; its beginning is enough.")
+        var commit: String?
+
+        @Option(help: "Only records that name this object: a part of KIND/NAMESPACE/NAME.")
+        var object: String?
+
+        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        var output = OutputFormat.table
+
+        func run() throws {
+            let log = AuditLog(directory: folder)
+            var filter = AuditLog.Filter()
+            filter.kinds = Set(kind)
+            filter.environment = environment
+            filter.commit = commit
+            filter.object = object
+            let records = try log.records(matching: filter)
+            output.write(.array(records.map(\.statement))) { table(records, log) }
+        }
+
+        private func table(_ records: [DecodedRecord], _ log: AuditLog) -> [String] {
+            var table = TableWriter("INDEX", "TIME", "KIND", "ENVIRONMENT", "COMMIT", "AUTHOR", "WHAT")
+            for record in records {
+                table.add(
+                    String(record.index),
+                    String(record.time.prefix(19)) + "Z",
+                    record.kind.rawValue,
+                    record.environment?.description ?? "-",
+                    record.commit.map { String($0.prefix(8)) } ?? "-",
+                    record.predicate["actors"]?["author"]?.stringValue.map { String($0.prefix { $0 != "<" }) } ?? "-",
+                    (try? what(record, log)) ?? "(its lists cannot be read)"
+                )
+            }
+            return table.lines
+        }
+
+        private func what(_ record: DecodedRecord, _ log: AuditLog) throws -> String {
+            let findings = try log.list("findings", of: record)
+            let changes = try log.list("changes", of: record)
+            let texts = changes.prefix(3).map { change in
+                let name = "\(change["kind"]?.stringValue ?? "?")/\(change["name"]?.stringValue ?? "?")"
+                let word = change["landed"]?.stringValue ?? change["status"]?.stringValue
+                return "\(change["operation"]?.stringValue ?? "?") \(name)\(word.map { " \($0)" } ?? "")"
+            }
+            let more = changes.count > 3 ? ["and \(changes.count - 3) more"] : []
+            let refused = findings.prefix(2).map { "refused \($0["file"]?.stringValue ?? $0["object"]?.stringValue ?? "?"): \($0["rule"]?.stringValue ?? "?")" }
+            return (texts + more + refused).joined(separator: "; ")
+        }
+    }
+
+    /// `taffrail audit show`
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "show",
+            abstract: "Print one record.",
+            discussion: """
+                Example:
+                  taffrail audit show ./log 12 -o yaml
+                """
+        )
+
+        @Argument(help: "The folder of the log.")
+        var folder: String
+
+        @Argument(help: "The index of the record.")
+        var index: UInt64
+
+        @Option(name: .shortAndLong, help: "How to print: json, yaml.")
+        var output = OutputFormat.json
+
+        func run() throws {
+            let log = AuditLog(directory: folder)
+            let record = try log.record(at: index)
+            var statement = record.statement
+            // Lists that were moved into a blob are put back in, to be read.
+            for name in ["changes", "findings", "health"] where record.predicate[name]?["listBlob"] != nil {
+                statement["predicate"]?[name] = .array(try log.list(name, of: record))
+            }
+            (output == .table ? .json : output).write(statement) { [] }
+        }
+    }
+}
+
+extension RecordKind: ExpressibleByArgument {}

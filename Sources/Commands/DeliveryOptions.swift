@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Audit
+internal import Delivery
+
+/// What is delivered where, for the commands that walk the road from a workstation.
+struct DeliveryOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
+    var namespace: String?
+
+    @Option(help: "The name under which the log remembers what was applied from here.")
+    var name = "workstation"
+
+    @Flag(help: "Delete what was applied before and is no longer in the repository.")
+    var prune = false
+
+    @Flag(help: "Allow a commit without manifests to delete everything.")
+    var allowEmpty = false
+
+    @Option(help: "How many applies may be in flight at once.")
+    var concurrency = 8
+
+    func validate() throws {
+        guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency must be between 1 and 64") }
+    }
+
+    func target(namespace: String?, timeout: Duration) -> Target {
+        let environment = EnvironmentReference(namespace: namespace ?? "default", name: name)
+        return Target(
+            environment: environment,
+            owner: Ownership.environment(namespace: environment.namespace, name: environment.name),
+            prunes: prune,
+            healing: .on,
+            healthTimeout: timeout,
+            concurrency: concurrency,
+            allowsEmpty: allowEmpty
+        )
+    }
+}
+
+extension DeliveryOptions {
+    /// A target for looking only: nothing is remembered under it.
+    static func unrecorded(namespace: String?) -> Target {
+        let environment = EnvironmentReference(namespace: namespace ?? "default", name: "validation")
+        return Target(
+            environment: environment,
+            owner: Ownership.environment(namespace: environment.namespace, name: environment.name),
+            prunes: false,
+            healing: .report,
+            healthTimeout: .zero
+        )
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import JSON
+internal import Keys
+
+/// `taffrail keys`
+struct KeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys",
+        abstract: "Make the keys that sign a log.",
+        subcommands: [Generate.self]
+    )
+
+    /// `taffrail keys generate`
+    struct Generate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "generate",
+            abstract: "Make a new Ed25519 key for a log.",
+            discussion: """
+                Writes three files: OUT (the private key, PEM, readable by you alone), OUT.secret (the key for digests of Secrets, as private), and \
+                OUT.vkey (the public key, to hand to everybody who is to check the log). None is ever overwritten.
+
+                Example:
+                  taffrail keys generate --name example.com/models --out log.key
+                """
+        )
+
+        @Option(help: "The log's name: like a URL without a scheme, without spaces or '+'. It never changes.")
+        var name: String
+
+        @Option(name: [.customShort("f"), .customLong("out")], help: "Where to write the private key.")
+        var path: String
+
+        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        var output = OutputFormat.table
+
+        func run() throws {
+            let verifier = try LogKey.create(path, name: name)
+            output.write(["name": .string(name), "vkey": .string(verifier.description), "privateKey": .string(path)]) {
+                [verifier.description]
+            }
+        }
+    }
+}

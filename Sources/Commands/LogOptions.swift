@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Audit
+internal import Change
+internal import Concurrency
+internal import Keys
+
+/// Which log, and with what key it is signed.
+struct LogOptions: ParsableArguments {
+    @Option(name: .customLong("log"), help: "The folder of the log; it is made if it is not there.")
+    var folder: String
+
+    @Option(help: "The log's private key, as 'taffrail keys generate' writes it.")
+    var key: String
+
+    /// Opens the log for writing, and begins it where there is none.
+    func open(cluster: ClusterIdentity) async throws -> Recorder {
+        let logKey = try LogKey.load(key)
+        return try await Recorder.open(
+            RecorderConfiguration(
+                directory: folder,
+                origin: logKey.name,
+                signer: logKey.privateKey,
+                secretKey: logKey.secretKey,
+                controllerID: "taffrail",
+                version: Version.text,
+                clock: .system,
+                create: true
+            ),
+            cluster: cluster
+        )
+    }
+}
+
+/// A log's key as it lies on disk: the private key, the name that it signs under, and the key for digests of Secrets.
+struct LogKey {
+    /// The origin of the log: a name like `example.com/models`, which never changes.
+    let name: String
+    let privateKey: Ed25519PrivateKey
+    let secretKey: [UInt8]
+
+    /// Makes a new key: `path` (private, 0600), `path.vkey` (public), `path.secret` (for keyed digests, 0600).
+    static func create(_ path: String, name: String) throws -> VerifierKey {
+        let key = try Ed25519PrivateKey.generate()
+        let verifier = try VerifierKey(name: name, publicKey: key.publicKey)
+        try KeyFile.create(at: path, key: key)
+        try Files.create(path + ".secret", Array((Hex.encode(try randomBytes(32)) + "\n").utf8), mode: 0o600)
+        try Files.create(path + ".vkey", Array("\(verifier)\n".utf8), mode: 0o644)
+        return verifier
+    }
+
+    static func load(_ path: String) throws -> LogKey {
+        let privateKey = try KeyFile.load(path)
+        let verifier = try VerifierKeyFile.load(path + ".vkey")
+        guard let current = verifier.first, current.publicKey == privateKey.publicKey else {
+            throw CommandError("\(path).vkey does not belong to \(path): it must hold the public half of that key")
+        }
+        let secret = try String(decoding: Files.read(path + ".secret"), as: UTF8.self)
+        guard let bytes = Hex.decode(String(secret.prefix { !$0.isNewline })), bytes.count == 32 else {
+            throw CommandError("\(path).secret must hold 32 bytes in hexadecimal")
+        }
+        return LogKey(name: current.name, privateKey: privateKey, secretKey: bytes)
+    }
+}
+
+/// A file of public keys, one vkey a line, the current one first.
+enum VerifierKeyFile {
+    static func load(_ path: String) throws -> [VerifierKey] {
+        let text = String(decoding: try Files.read(path), as: UTF8.self)
+        let keys = try text.split(whereSeparator: \.isNewline).map { try VerifierKey(String($0)) }
+        guard !keys.isEmpty else { throw CommandError("\(path) holds no key: it needs one vkey a line") }
+        return keys
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Audit
+internal import Change
+internal import Concurrency
+internal import Delivery
+internal import Keys
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// `taffrail plan`
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a commit would change in a cluster, without changing anything.",
+        discussion: """
+            Renders the manifests, judges them, and asks the API server by dry-run what would become of each object that changes. With --log, what was \
+            applied from here before is known, and so what would be pruned.
+
+            Exit status: 0 nothing is wrong, 1 an error, 3 something is refused; with --detailed-exitcode 2 if there are changes.
+
+            Example:
+              taffrail plan --repo https://git.example.com/models.git --path production -n models
+            """
+    )
+
+    @OptionGroup var repository: RepositoryOptions
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var delivery: DeliveryOptions
+
+    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
+    var log: String?
+
+    @Flag(help: "Exit with 2 if there are changes.")
+    var detailedExitcode = false
+
+    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    var output = OutputFormat.table
+
+    func run() async throws {
+        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, log: log).run()
+        let presenter = PlanPresenter(plan: plan)
+        output.write(presenter.json) { presenter.table }
+        if log == nil, output == .table { Terminal.note("not checked: prunes, since no --log tells what was applied before") }
+        if !plan.findings.isEmpty { throw CommandStatus.denied }
+        if detailedExitcode, !plan.writes.isEmpty { throw CommandStatus.differences }
+    }
+}
+
+/// `taffrail diff`
+struct DiffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Show, field by field, how a commit differs from a cluster.",
+        discussion: """
+            Values of Secrets are masked. Exit status: 0 no differences, 1 differences, 2 an error or a refused object, as with 'kubectl diff'.
+
+            Example:
+              taffrail diff --repo . --path production -n models
+            """
+    )
+
+    @OptionGroup var repository: RepositoryOptions
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var delivery: DeliveryOptions
+
+    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
+    var log: String?
+
+    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    var output = OutputFormat.table
+
+    func run() async throws {
+        let plan: Plan
+        do {
+            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, log: log).run()
+        } catch {
+            Terminal.note("error: \(error)")
+            throw CommandStatus.differences
+        }
+        let presenter = PlanPresenter(plan: plan)
+        output.write(presenter.json) { presenter.unifiedDiff }
+        if !plan.findings.isEmpty { throw CommandStatus.differences }
+        if !plan.writes.isEmpty { throw CommandStatus.diffFound }
+    }
+}
+
+/// What `plan` and `diff` have in common.
+private struct Planning {
+    let repository: RepositoryOptions
+    let cluster: ClusterOptions
+    let delivery: DeliveryOptions
+    let log: String?
+
+    func run() async throws -> Plan {
+        let environment = Environment.variables
+        let checkout = try await repository.checkout(environment: environment)
+        let connection = try await cluster.open(environment: environment)
+        let namespace = delivery.namespace ?? connection.namespace
+        let target = delivery.target(namespace: namespace, timeout: .zero)
+        let road = Road(
+            client: connection.client,
+            secrets: try secrets(),
+            target: target
+        )
+        let submission = try await road.judge(
+            checkout,
+            path: repository.path.trimmingSlashes,
+            namespace: namespace
+        )
+        let memory = try memory(of: target.environment)
+        return try await road.plan(submission, memory: memory, deadline: .after(.seconds(300))).plan
+    }
+
+    /// Digests of Secrets can only be compared with the log's own key beside it; a plan without one sees every Secret as unrecorded.
+    private func secrets() throws -> SecretKeeper {
+        SecretKeeper(key: try randomBytes(32))
+    }
+
+    private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
+        guard let log else { return Planner.Memory(settled: [:], inventory: [:]) }
+        let settled = try AuditLog(directory: log).settled(in: environment)
+        return Planner.Memory(settled: settled, inventory: Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) }))
+    }
+}
+
+/// The process's environment, read once at the edge.
+enum Environment {
+    static let variables: [String: String] = {
+        var variables: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+            entry += 1
+        }
+        return variables
+    }()
+}

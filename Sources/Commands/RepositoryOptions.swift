@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Change
+internal import Concurrency
+internal import Delivery
+internal import Git
+internal import Keys
+internal import Transport
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// Which commit, and which folder of it.
+struct RepositoryOptions: ParsableArguments {
+    @Option(help: "The repository: an https:// or file:// URL, or a folder on this machine.")
+    var repo: String
+
+    @Option(help: "The branch to read.")
+    var branch = "main"
+
+    @Option(help: "A commit to read instead of the branch's head: its full id.")
+    var commit: String?
+
+    @Option(help: "The folder in the repository that holds the manifests; the whole repository if left out.")
+    var path = ""
+
+    @Option(help: "A file with the certificate authorities to trust for the repository, instead of the system's.")
+    var repoCA: String?
+
+    @Option(help: "The user to present to the repository; the password is read from TAFFRAIL_GIT_PASSWORD.")
+    var repoUser: String?
+
+    /// Fetches, and reads the commit's files.
+    func checkout(environment: [String: String]) async throws -> Checkout {
+        let url = try Self.url(repo)
+        let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
+        let reference = try commit.map { text -> GitReference in
+            guard let id = ObjectID(text) else {
+                throw ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+            }
+            return .commit(id)
+        }
+        Terminal.note("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
+        let id = try await repository.fetch(
+            url: url,
+            reference: reference ?? .branch(branch),
+            credentials: credentials(environment),
+            tls: TLSConfiguration(trust: try repoCA.map { .pem(try Files.read($0)) } ?? .system),
+            deadline: .after(.seconds(120)),
+            allowsFileURLs: true
+        )
+        let checkout = try await Checkout.read(
+            repository,
+            commit: id,
+            url: url,
+            branch: commit == nil ? branch : nil,
+            path: path.trimmingSlashes
+        )
+        Terminal.note("read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files")
+        return checkout
+    }
+
+    private func credentials(_ environment: [String: String]) -> GitCredentials {
+        guard let repoUser else { return .none }
+        return .basic(user: repoUser, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
+    }
+
+    /// A folder on this machine becomes the `file://` URL that Git knows.
+    private static func url(_ text: String) throws -> String {
+        guard !text.contains("://") else { return text }
+        guard let path = realpath(text, nil) else {
+            throw ValidationError("--repo: there is no folder '\(text)', and it is no URL either")
+        }
+        defer { free(path) }
+        return "file://" + String(cString: path)
+    }
+
+    private static func cacheFolder(for url: String, environment: [String: String]) -> String {
+        let home = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? "/tmp"
+        return "\(home)/taffrail/repositories/\(SHA256Digest.of(Array(url.utf8)).description.prefix(16)).git"
+    }
+}
+
+extension String {
+    var trimmingSlashes: String {
+        var text = self[...]
+        while text.first == "/" { text.removeFirst() }
+        while text.last == "/" { text.removeLast() }
+        return String(text)
+    }
+}

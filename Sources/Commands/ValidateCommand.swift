@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import Change
+internal import Delivery
+internal import JSON
+internal import Keys
+
+/// `taffrail validate`
+struct ValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Check a repository's manifests without applying them.",
+        discussion: """
+            Reads every manifest, and reports everything that is wrong at once, each with file, line and field. With --cluster, the kinds that the cluster serves \
+            are checked too; without it nothing outside the repository is asked.
+
+            Exit status: 0 nothing is wrong, 1 an error, 3 something would be refused.
+
+            Example:
+              taffrail validate --repo . --path production
+            """
+    )
+
+    @OptionGroup var repository: RepositoryOptions
+    @OptionGroup var cluster: ClusterOptions
+
+    @Flag(name: .customLong("cluster"), help: "Ask the cluster which kinds it serves.")
+    var asksCluster = false
+
+    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none.")
+    var namespace: String?
+
+    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    var output = OutputFormat.table
+
+    func run() async throws {
+        let environment = Environment.variables
+        let checkout = try await repository.checkout(environment: environment)
+        let verdict = try await verdict(on: checkout, environment: environment)
+        let json: JSONValue = [
+            "objects": .int(Int64(verdict.allowed.count)),
+            "findings": .array(verdict.findings.map(PlanPresenter.json)),
+        ]
+        output.write(json) {
+            verdict.findings.map { Style.removed.apply("error: \($0)") }
+                + ["\(verdict.allowed.count) objects are fine, \(verdict.findings.count) findings"]
+        }
+        if !asksCluster, output == .table { Terminal.note("not checked: the kinds that the cluster serves (--cluster asks it)") }
+        if !verdict.findings.isEmpty { throw CommandStatus.denied }
+    }
+
+    private func verdict(on checkout: Checkout, environment: [String: String]) async throws -> Verdict {
+        let secrets = SecretKeeper(key: try randomBytes(32))
+        let path = repository.path.trimmingSlashes
+        guard asksCluster else {
+            let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
+            let verdict = try Judge(targetNamespace: namespace, secrets: secrets).judge(rendering, resources: nil)
+            return Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings)
+        }
+        let connection = try await cluster.open(environment: environment)
+        let target = DeliveryOptions.unrecorded(namespace: namespace)
+        let road = Road(client: connection.client, secrets: secrets, target: target)
+        return try await road.judge(checkout, path: path, namespace: namespace).verdict
+    }
+}

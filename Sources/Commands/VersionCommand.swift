@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import JSON
+
+/// The version of this binary.
+package enum Version {
+    package static let text = "0.1.0"
+}
+
+/// `taffrail version`
+struct VersionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    var output = OutputFormat.table
+
+    func run() {
+        output.write(["version": .string(Version.text)]) { ["taffrail \(Version.text)"] }
+    }
+}

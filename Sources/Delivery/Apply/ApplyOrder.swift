@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Change
+internal import Kubernetes
+
+/// In which order objects are applied: what others need comes first. Prunes go the other way round.
+///
+/// The kinds follow Flux's list, which follows Helm's.
+enum ApplyOrder {
+    /// Objects of one stage are applied only when those of the stage before are established.
+    enum Stage: Int, Comparable, CaseIterable {
+        case definitions
+        case classes
+        case rest
+
+        static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    static func stage(of type: GroupVersionKind) -> Stage {
+        if definitions.contains(type.kind) { return .definitions }
+        return type.kind.hasSuffix("Class") ? .classes : .rest
+    }
+
+    /// Changes that may be in flight together, group after group.
+    static func groups(_ changes: [PlannedChange]) -> [[PlannedChange]] {
+        var groups: [[PlannedChange]] = []
+        for change in changes.sorted(by: precedes) {
+            if let last = groups.last?.first, rank(last.type) == rank(change.type) {
+                groups[groups.count - 1].append(change)
+            } else {
+                groups.append([change])
+            }
+        }
+        return groups
+    }
+
+    static func precedes(_ left: PlannedChange, _ right: PlannedChange) -> Bool {
+        precedes(left.type, left.key, right.type, right.key)
+    }
+
+    static func precedes(
+        _ leftType: GroupVersionKind,
+        _ leftKey: ObjectKey,
+        _ rightType: GroupVersionKind,
+        _ rightKey: ObjectKey
+    ) -> Bool {
+        let (left, right) = (rank(leftType), rank(rightType))
+        return left == right ? leftKey < rightKey : left < right
+    }
+
+    /// Lower comes first.
+    static func rank(_ type: GroupVersionKind) -> Int {
+        let stage = stage(of: type).rawValue * 1_000
+        if let position = first.firstIndex(of: type.kind) { return stage + position }
+        if last.contains(type.kind) { return stage + 999 }
+        // Custom resources follow the built-in kinds that they may lean on.
+        return stage + (type.group.contains(".") && !type.group.hasSuffix(".k8s.io") ? 900 : 800)
+    }
+
+    private static let definitions: Set<String> = [
+        "ClusterRole", "CustomResourceDefinition", "Namespace",
+    ]
+
+    private static let first = [
+        "CustomResourceDefinition", "Namespace", "ClusterRole", "RuntimeClass", "PriorityClass", "StorageClass",
+        "IngressClass", "GatewayClass", "ClusterRoleBinding", "ResourceQuota", "ServiceAccount", "Role",
+        "RoleBinding", "ConfigMap", "Secret", "Service", "LimitRange", "Deployment", "StatefulSet", "CronJob",
+        "PodDisruptionBudget",
+    ]
+
+    private static let last: Set<String> = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"]
+}

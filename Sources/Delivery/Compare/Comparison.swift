@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Audit
+package import Change
+package import JSON
+
+/// What a list of metadata tells of a live object.
+package struct LiveSummary: Sendable, Hashable {
+    package let uid: String
+    package let resourceVersion: String
+    /// The value of the owner's label; `nil` where the object carries none.
+    package let ownerLabel: String?
+    package let isTerminating: Bool
+
+    package init(uid: String, resourceVersion: String, ownerLabel: String?, isTerminating: Bool) {
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.ownerLabel = ownerLabel
+        self.isTerminating = isTerminating
+    }
+
+    /// Reads an object's metadata; `nil` if the server sent none.
+    package init?(_ object: JSONValue, labelKey: String) {
+        guard let metadata = object["metadata"], let uid = metadata["uid"]?.stringValue,
+            let resourceVersion = metadata["resourceVersion"]?.stringValue
+        else { return nil }
+        self.init(
+            uid: uid,
+            resourceVersion: resourceVersion,
+            ownerLabel: metadata["labels"]?[labelKey]?.stringValue,
+            isTerminating: metadata["deletionTimestamp"] != nil
+        )
+    }
+}
+
+/// What has to be found out, or done, about one desired object. The first half of the comparison: what identities and digests tell.
+package enum Comparison: Sendable, Hashable {
+    /// Nothing changed since it settled.
+    case unchanged
+    /// It does not exist. `wasSettled`: it did, and somebody deleted it.
+    case absent(wasSettled: Bool)
+    /// The manifest is the one that settled, but the object has a newer version: its projection tells whether that matters.
+    case touched(LiveSummary)
+    /// The manifest is another one than the one that settled.
+    case changed(LiveSummary)
+    /// It is there, and no record says that we applied it.
+    case unrecorded(LiveSummary, isOurs: Bool)
+    /// Another owner's label is on it.
+    case foreign(label: String)
+    /// It is being deleted; it can only be created anew once it is gone.
+    case terminating
+
+    /// Decides by what was settled and what lives; pure.
+    package static func of(
+        _ desired: DesiredObject,
+        settled: SettledObject?,
+        live: LiveSummary?,
+        label: String
+    ) -> Comparison {
+        guard let live else { return .absent(wasSettled: settled != nil) }
+        if live.isTerminating { return .terminating }
+        if let other = live.ownerLabel, other != label { return .foreign(label: other) }
+        guard let settled, settled.uid == live.uid else {
+            return .unrecorded(live, isOurs: live.ownerLabel == label)
+        }
+        guard settled.manifest == desired.digest else { return .changed(live) }
+        return settled.resourceVersion == live.resourceVersion ? .unchanged : .touched(live)
+    }
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Audit
+package import Change
+package import Concurrency
+package import JSON
+package import Kubernetes
+
+/// Works out what a verdict would change in the cluster. Reads and dry-runs; writes nothing.
+package struct Planner: Sendable {
+    /// What was applied before, and what is known of it.
+    package struct Memory: Sendable {
+        /// By the record: what settled, and how it looked.
+        package let settled: [ObjectKey: SettledObject]
+        /// Everything that may be pruned: the inventory, which also holds what was only about to be applied.
+        package let inventory: [ObjectKey: InventoryEntry]
+
+        package init(settled: [ObjectKey: SettledObject], inventory: [ObjectKey: InventoryEntry]) {
+            self.settled = settled
+            self.inventory = inventory
+        }
+    }
+
+    /// A plan, and what was learned on the way.
+    package struct Result: Sendable {
+        package let plan: Plan
+        /// Objects that have a newer version but look as they did: the newer version is what to compare with from now on.
+        package let refreshed: [ObjectKey: String]
+    }
+
+    let client: KubernetesClient
+    let resources: [GroupVersionKind: APIResource]
+    let secrets: SecretKeeper
+    let target: Target
+    /// Whether the server is asked about objects that do not exist yet, too: a person who plans wants to know, a controller finds out.
+    let checksCreates: Bool
+
+    package init(
+        client: KubernetesClient,
+        resources: [GroupVersionKind: APIResource],
+        secrets: SecretKeeper,
+        target: Target,
+        checksCreates: Bool
+    ) {
+        self.client = client
+        self.resources = resources
+        self.secrets = secrets
+        self.target = target
+        self.checksCreates = checksCreates
+    }
+
+    package func plan(
+        _ submission: Submission,
+        memory: Memory,
+        deadline: Deadline
+    ) async throws -> Result {
+        let verdict = submission.verdict
+        let live = try await readLive(verdict, memory: memory, deadline: deadline)
+        let steps = try await verdict.allowed.concurrentMap(limit: target.concurrency) { desired in
+            try await step(for: desired, live: live, memory: memory, verdict: verdict, deadline: deadline)
+        }
+        var changes: [PlannedChange] = []
+        var findings = verdict.findings
+        var refreshed: [ObjectKey: String] = [:]
+        for step in steps {
+            switch step {
+            case .change(let change): changes.append(change)
+            case .finding(let finding): findings.append(finding)
+            case .refreshed(let change, let resourceVersion):
+                changes.append(change)
+                refreshed[change.key] = resourceVersion
+            }
+        }
+        let prunes = prunes(submission, memory: memory, live: live)
+        changes.sort(by: ApplyOrder.precedes)
+        let plan = Plan(revision: submission.revision, changes: changes + prunes, findings: findings)
+        return Result(plan: plan, refreshed: refreshed)
+    }
+
+    // MARK: - Live state
+
+    private func readLive(_ verdict: Verdict, memory: Memory, deadline: Deadline) async throws -> LiveState {
+        var types = memory.inventory.mapValues(\.type)
+        for (key, settled) in memory.settled { types[key] = settled.type }
+        for desired in verdict.allowed { types[desired.key] = desired.type }
+        // A kind that the same commit defines, or that the cluster no longer serves, cannot be listed.
+        let unserved = Set(types.values.filter { resources[$0] == nil })
+        return try await LiveState.read(
+            types,
+            skipping: unserved,
+            labelKey: target.owner.labelKey,
+            client: client,
+            concurrency: target.concurrency,
+            deadline: deadline
+        )
+    }
+
+    // MARK: - One object
+
+    private enum Step: Sendable {
+        case change(PlannedChange)
+        case finding(Finding)
+        case refreshed(PlannedChange, resourceVersion: String)
+    }
+
+    private func step(
+        for desired: DesiredObject,
+        live: LiveState,
+        memory: Memory,
+        verdict: Verdict,
+        deadline: Deadline
+    ) async throws -> Step {
+        if let reason = live.failure(for: desired.type, in: desired.key.namespace) {
+            return .finding(finding(desired, "unreadable", "its live state cannot be read: \(reason)"))
+        }
+        let settled = memory.settled[desired.key]
+        switch Comparison.of(desired, settled: settled, live: live.objects[desired.key], label: target.owner.labelValue) {
+        case .unchanged:
+            return .change(change(.none, desired, live.objects[desired.key]))
+        case .absent(let wasSettled):
+            return try await create(desired, operation: wasSettled ? .heal : .create, verdict: verdict, deadline: deadline)
+        case .touched(let summary):
+            return try await inspect(desired, summary, settled: settled, deadline: deadline)
+        case .changed(let summary):
+            return try await dryRun(desired, summary, operation: .update, deadline: deadline)
+        case .unrecorded(let summary, let isOurs):
+            return try await dryRun(desired, summary, operation: isOurs ? .update : .adopt, deadline: deadline)
+        case .foreign(let label):
+            return .finding(
+                finding(
+                    desired,
+                    "owned-by-another",
+                    "another owner (\(target.owner.labelKey)=\(label)) delivers this object: remove it from one of the two"
+                )
+            )
+        case .terminating:
+            return .finding(finding(desired, "terminating", "it is being deleted, and is created anew once it is gone"))
+        }
+    }
+
+    private func create(
+        _ desired: DesiredObject,
+        operation: Operation,
+        verdict: Verdict,
+        deadline: Deadline
+    ) async throws -> Step {
+        let diffs = [
+            FieldDiff(field: JSONPointer(tokens: []), before: nil, after: secrets.masked(desired.manifest))
+        ]
+        let planned = PlannedChange(
+            operation: operation,
+            type: desired.type,
+            key: desired.key,
+            desired: desired,
+            diffs: diffs,
+            notChecked: notCheckable(desired, verdict)
+        )
+        guard checksCreates, planned.notChecked == nil else { return .change(planned) }
+        do {
+            _ = try await client.apply(Ownership.labelled(desired, owner: target.owner), options: dryRunOptions, deadline: deadline)
+            return .change(planned)
+        } catch let error as KubernetesError where !error.isRetryable {
+            return .finding(refused(desired, error))
+        }
+    }
+
+    /// Why the server cannot be asked about an object yet.
+    private func notCheckable(_ desired: DesiredObject, _ verdict: Verdict) -> String? {
+        if resources[desired.type] == nil { return "its kind is defined by the same commit" }
+        let hasNamespace = verdict.allowed.contains {
+            $0.type.kind == "Namespace" && $0.type.group.isEmpty && $0.key.name == desired.key.namespace
+        }
+        return hasNamespace ? "its namespace comes with the same commit" : nil
+    }
+
+    /// The object has a newer version than the one that settled: looks whether what is ours changed.
+    private func inspect(
+        _ desired: DesiredObject,
+        _ summary: LiveSummary,
+        settled: SettledObject?,
+        deadline: Deadline
+    ) async throws -> Step {
+        guard let object = try await liveObject(desired, deadline: deadline) else {
+            return .change(change(.heal, desired, nil))
+        }
+        let digest = try SettledDigest.of(
+            object,
+            request: desired.manifest,
+            fieldManager: target.owner.fieldManager,
+            secrets: secrets
+        )
+        guard digest != settled?.settled else {
+            return .refreshed(change(.none, desired, summary), resourceVersion: summary.resourceVersion)
+        }
+        return try await compare(desired, with: object, summary, operation: .heal, deadline: deadline)
+    }
+
+    private func dryRun(
+        _ desired: DesiredObject,
+        _ summary: LiveSummary,
+        operation: Operation,
+        deadline: Deadline
+    ) async throws -> Step {
+        guard let object = try await liveObject(desired, deadline: deadline) else {
+            return .change(change(.create, desired, nil))
+        }
+        return try await compare(desired, with: object, summary, operation: operation, deadline: deadline)
+    }
+
+    private func compare(
+        _ desired: DesiredObject,
+        with object: JSONValue,
+        _ summary: LiveSummary,
+        operation: Operation,
+        deadline: Deadline
+    ) async throws -> Step {
+        do {
+            let answer = try await client.apply(Ownership.labelled(desired, owner: target.owner), options: dryRunOptions, deadline: deadline)
+            let isSecret = SecretKeeper.isSecret(desired.manifest)
+            return .change(
+                PlannedChange(
+                    operation: operation,
+                    type: desired.type,
+                    key: desired.key,
+                    desired: desired,
+                    diffs: ObjectDiff.between(object, answer.object, secrets: secrets),
+                    foreignManagers: operation == .heal || operation == .adopt
+                        ? Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager) : [],
+                    uid: summary.uid,
+                    resourceVersion: summary.resourceVersion,
+                    before: try secrets.digest(of: ObjectDiff.comparable(object), isSecret: isSecret)
+                )
+            )
+        } catch let error as KubernetesError where !error.isRetryable {
+            return .finding(refused(desired, error))
+        }
+    }
+
+    private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> JSONValue? {
+        do {
+            return try await client.get(
+                desired.type,
+                namespace: desired.key.namespace,
+                name: desired.key.name,
+                deadline: deadline
+            )
+        } catch let error as KubernetesError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    // MARK: - Prunes
+
+    /// What was applied and is no longer asked for. Nothing is pruned on the word of a file that could not be read, and an object that
+    /// was refused stays as it is.
+    private func prunes(
+        _ submission: Submission,
+        memory: Memory,
+        live: LiveState
+    ) -> [PlannedChange] {
+        guard target.prunes else { return [] }
+        let verdict = submission.verdict
+        let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
+        let gone = memory.inventory.values.filter {
+            !kept.contains($0.key) && !submission.brokenPaths.contains($0.sourcePath)
+        }
+        let prunes = gone.compactMap { entry -> PlannedChange? in
+            guard let summary = live.objects[entry.key], summary.ownerLabel == target.owner.labelValue else { return nil }
+            return PlannedChange(
+                operation: .prune,
+                type: entry.type,
+                key: entry.key,
+                uid: summary.uid,
+                resourceVersion: summary.resourceVersion,
+                before: entry.manifestDigest
+            )
+        }
+        return prunes.sorted { ApplyOrder.precedes($1, $0) }
+    }
+
+    // MARK: - Small parts
+
+    private var dryRunOptions: ApplyOptions {
+        ApplyOptions(fieldManager: target.owner.fieldManager, force: true, dryRun: true)
+    }
+
+    private func change(_ operation: Operation, _ desired: DesiredObject, _ live: LiveSummary?) -> PlannedChange {
+        PlannedChange(
+            operation: operation,
+            type: desired.type,
+            key: desired.key,
+            desired: desired,
+            uid: live?.uid,
+            resourceVersion: live?.resourceVersion
+        )
+    }
+
+    private func refused(_ desired: DesiredObject, _ error: KubernetesError) -> Finding {
+        finding(desired, "refused-by-server", SafeMessage.of(error, for: desired))
+    }
+
+    private func finding(_ desired: DesiredObject, _ rule: String, _ message: String) -> Finding {
+        Finding(rule: rule, message: message, location: desired.location, object: desired.key)
+    }
+}
+
+/// The digest of a projection, keyed for Secrets.
+package enum SettledDigest {
+    package static func of(
+        _ object: JSONValue,
+        request: JSONValue,
+        fieldManager: String,
+        secrets: SecretKeeper
+    ) throws -> ContentDigest {
+        let projection = Projection(of: object, request: request, fieldManager: fieldManager)
+        return try secrets.digest(of: projection.value, isSecret: SecretKeeper.isSecret(request))
+    }
+}
+
+/// A server's words about an object, which may quote its values: withheld where the object is a Secret.
+enum SafeMessage {
+    static func of(_ error: any Error, for desired: DesiredObject) -> String {
+        guard SecretKeeper.isSecret(desired.manifest) else { return String(describing: error) }
+        let status = (error as? KubernetesError).map { "HTTP \($0.httpStatus.map(String.init) ?? "error")" } ?? "error"
+        return "the server refused the Secret (\(status)); its words are withheld because they can quote values"
+    }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Change
+package import JSON
+
+/// An object cut down to the fields that we own, by the server's own account of who owns what.
+///
+/// The digest of a projection is what the live view compares: no defaulting, normalisation or list order of any kind is re-implemented.
+/// It is taken from the answer to our apply; as long as a later state of the object gives the same digest, nobody has touched what is ours.
+/// `managedFields` are described in Kubernetes' "Server-Side Apply", their keys in `sigs.k8s.io/structured-merge-diff` (`f:` a field, `k:` a
+/// list item by its keys, `v:` a set's value, `.` the container itself).
+package struct Projection: Sendable {
+    /// Bookkeeping of ours that changes with each apply and must not count.
+    static let uncountedAnnotations: Set<String> = [
+        Ownership.revisionAnnotation, Ownership.sourcePathAnnotation, Ownership.auditIndexAnnotation,
+    ]
+
+    /// What is digested: API version, uid, the owned field set, and the owned part of the object.
+    package let value: JSONValue
+
+    /// - Parameters:
+    ///   - object: as the server returned it.
+    ///   - request: the manifest that was applied: where it says `{}`, presence alone counts.
+    package init(of object: JSONValue, request: JSONValue, fieldManager: String) {
+        let fields = Self.ownedFields(of: object, fieldManager: fieldManager)
+        let cut = fields.isEmpty ? .object([:]) : Self.project(object, fields, request)
+        value = .array([
+            request["apiVersion"] ?? .null,
+            object["metadata"]?["uid"] ?? .null,
+            .object(fields),
+            cut,
+        ])
+    }
+
+    /// The `fieldsV1` of our own Apply entry, without our bookkeeping; empty if there is none.
+    static func ownedFields(of object: JSONValue, fieldManager: String) -> JSONObject {
+        let entries = object["metadata"]?["managedFields"]?.arrayValue ?? []
+        let entry = entries.first {
+            $0["manager"]?.stringValue == fieldManager && $0["operation"]?.stringValue == "Apply"
+                && ($0["subresource"]?.stringValue ?? "").isEmpty
+        }
+        guard var fields = entry?["fieldsV1"] else { return [:] }
+        for annotation in uncountedAnnotations {
+            fields["f:metadata"]?["f:annotations"]?["f:" + annotation] = nil
+        }
+        return fields.objectValue ?? [:]
+    }
+
+    /// Other managers that own fields of the object, most recent first: who to name when something changed.
+    package static func foreignManagers(of object: JSONValue, fieldManager: String) -> [String] {
+        let entries = object["metadata"]?["managedFields"]?.arrayValue ?? []
+        let foreign = entries.filter {
+            $0["manager"]?.stringValue != fieldManager && $0["subresource"]?.stringValue != "status"
+        }
+        return foreign.sorted { ($0["time"]?.stringValue ?? "") > ($1["time"]?.stringValue ?? "") }
+            .compactMap { $0["manager"]?.stringValue }
+    }
+
+    private static func project(_ value: JSONValue, _ fields: JSONObject, _ request: JSONValue?) -> JSONValue {
+        let children = fields.filter { $0.key != "." }
+        guard !children.isEmpty else {
+            // A map that we sent empty stays ours whatever others put below it.
+            return request?.objectValue?.isEmpty == true && value.objectValue != nil ? .string("present") : value
+        }
+        var result: [JSONObject.Element] = []
+        var items: [(position: Int, element: JSONObject.Element)] = []
+        for (key, below) in children {
+            let name = String(key.dropFirst(2))
+            let deeper = below.objectValue ?? [:]
+            if key.hasPrefix("f:") {
+                let part = value[name].map { project($0, deeper, request?[name]) }
+                result.append((key, part ?? .string("missing")))
+            } else if key.hasPrefix("k:") {
+                let position = position(of: name, in: value)
+                let part = position.flatMap { value[$0] }
+                let wanted = self.position(of: name, in: request).flatMap { request?[$0] }
+                items.append((position ?? .max, (key, part.map { project($0, deeper, wanted) } ?? .string("missing"))))
+            } else if key.hasPrefix("v:") {
+                let wanted = try? JSONValue(parsing: name)
+                let position = value.arrayValue?.firstIndex { $0 == wanted }
+                items.append((position ?? .max, (key, .bool(position != nil))))
+            }
+        }
+        guard !items.isEmpty else { return .object(JSONObject(uniqueMembers: result)) }
+        // The relative order of our own items counts: a foreign reorder of init containers keeps every ownership.
+        let ordered = items.sorted { ($0.position, $0.element.key) < ($1.position, $1.element.key) }
+        return .array(ordered.map { .object([$0.element.key: $0.element.value]) })
+    }
+
+    /// The place of the list item with these key values; keys that the item does not have are not compared, since a request
+    /// may leave out what the server defaults.
+    private static func position(of keyText: String, in list: JSONValue?) -> Int? {
+        guard let items = list?.arrayValue, let keys = (try? JSONValue(parsing: keyText))?.objectValue else { return nil }
+        return items.firstIndex { item in
+            keys.allSatisfy { item[$0.key] == nil || item[$0.key] == $0.value } && keys.contains { item[$0.key] != nil }
+        }
+    }
+}

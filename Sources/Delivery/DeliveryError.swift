@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a revision could not be delivered as a whole; what stops single objects are findings and results.
+package struct DeliveryError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// The path that the Environment names is not in the commit.
+        case pathNotFound = "path-not-found"
+        /// Discovery or a list failed, so that nothing can be compared.
+        case clusterUnreadable = "cluster-unreadable"
+        case inventoryUnreadable = "inventory-unreadable"
+        case inventoryUnwritable = "inventory-unwritable"
+        /// The commit empties what the Environment has applied.
+        case emptyRevision = "empty-revision"
+    }
+
+    package let code: Code
+    package let message: String
+    package let cause: (any Error)?
+
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+
+    package var isRetryable: Bool { code == .clusterUnreadable || code == .inventoryUnreadable || code == .inventoryUnwritable }
+
+    package var description: String {
+        cause.map { "\(message): \($0)" } ?? message
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Change
+package import JSON
+
+/// How an object does, read from the object alone: the rules of kstatus (`sigs.k8s.io/cli-utils/pkg/kstatus`), except that a Job is current
+/// only once it is complete.
+package enum HealthRules {
+    package static func health(of object: JSONValue) -> (health: Health, message: String) {
+        if object["metadata"]?["deletionTimestamp"] != nil {
+            return (.terminating, "it is being deleted")
+        }
+        let status = ObjectStatus(object)
+        if let generation = object["metadata"]?["generation"]?.intValue,
+            let observed = status.int("observedGeneration"), observed != generation
+        {
+            return (.inProgress, "generation \(generation) is not observed yet, the latest observed is \(observed)")
+        }
+        if let generic = genericConditions(status) { return generic }
+        if let byKind = rule(for: object, status) { return byKind }
+        switch status.condition("Ready") {
+        case nil: return (.current, "the object exists")
+        case .some(let ready) where ready.isTrue: return (.current, "ready")
+        case .some(let ready): return (.inProgress, ready.text ?? "not ready yet")
+        }
+    }
+
+    private static func genericConditions(_ status: ObjectStatus) -> (Health, String)? {
+        for condition in status.conditions where condition.isTrue {
+            if condition.type == "Reconciling" { return (.inProgress, condition.text ?? "reconciling") }
+            if condition.type == "Stalled" { return (.failed, condition.text ?? "stalled") }
+        }
+        return nil
+    }
+
+    private static func rule(for object: JSONValue, _ status: ObjectStatus) -> (Health, String)? {
+        let apiVersion = object["apiVersion"]?.stringValue ?? ""
+        let group = apiVersion.split(separator: "/").count == 2 ? String(apiVersion.prefix { $0 != "/" }) : ""
+        switch (group, object["kind"]?.stringValue ?? "") {
+        case ("apps", "Deployment"): return WorkloadHealth.deployment(object, status)
+        case ("apps", "StatefulSet"): return WorkloadHealth.statefulSet(object, status)
+        case ("apps", "DaemonSet"): return WorkloadHealth.daemonSet(object, status)
+        case ("apps", "ReplicaSet"): return WorkloadHealth.replicaSet(object, status)
+        case ("", "Pod"): return WorkloadHealth.pod(object, status)
+        case ("batch", "Job"): return WorkloadHealth.job(status)
+        case ("", "PersistentVolumeClaim"): return persistentVolumeClaim(status)
+        case ("", "Service"): return service(object)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"): return customResourceDefinition(status)
+        case ("policy", "PodDisruptionBudget"), ("batch", "CronJob"), ("", "Secret"), ("", "ConfigMap"):
+            return (.current, "the object exists")
+        default: return nil
+        }
+    }
+
+    private static func persistentVolumeClaim(_ status: ObjectStatus) -> (Health, String) {
+        let phase = status.string("phase") ?? "unknown"
+        return phase == "Bound" ? (.current, "bound") : (.inProgress, "the claim is not bound: phase \(phase)")
+    }
+
+    private static func service(_ object: JSONValue) -> (Health, String) {
+        let needsAddress = object["spec"]?["type"]?.stringValue == "LoadBalancer"
+        let address = object["spec"]?["clusterIP"]?.stringValue ?? ""
+        return needsAddress && address.isEmpty ? (.inProgress, "it has no cluster address yet") : (.current, "ready")
+    }
+
+    private static func customResourceDefinition(_ status: ObjectStatus) -> (Health, String) {
+        if let names = status.condition("NamesAccepted"), names.isFalse {
+            return (.failed, names.text ?? "its names are not accepted")
+        }
+        guard let established = status.condition("Established") else { return (.inProgress, "not established yet") }
+        if established.isTrue { return (.current, "established") }
+        return established.isFalse && established.reason != "Installing"
+            ? (.failed, established.text ?? "it cannot be established") : (.inProgress, "not established yet")
+    }
+}
+
+/// An object's `status`, read leniently: a field of an odd type counts as absent.
+struct ObjectStatus {
+    struct Condition {
+        let type: String
+        let status: String
+        let reason: String?
+        let message: String?
+
+        var isTrue: Bool { status == "True" }
+        var isFalse: Bool { status == "False" }
+        var text: String? {
+            if let message, !message.isEmpty { return message }
+            return reason
+        }
+    }
+
+    private let status: JSONValue?
+    let conditions: [Condition]
+
+    init(_ object: JSONValue) {
+        status = object["status"]
+        conditions = (status?["conditions"]?.arrayValue ?? []).compactMap { condition in
+            guard let type = condition["type"]?.stringValue, let status = condition["status"]?.stringValue else {
+                return nil
+            }
+            return Condition(
+                type: type,
+                status: status,
+                reason: condition["reason"]?.stringValue,
+                message: condition["message"]?.stringValue
+            )
+        }
+    }
+
+    func int(_ field: String) -> Int64? { status?[field]?.intValue }
+    func string(_ field: String) -> String? { status?[field]?.stringValue }
+    func condition(_ type: String) -> Condition? { conditions.first { $0.type == type } }
+    func list(_ field: String) -> [JSONValue] { status?[field]?.arrayValue ?? [] }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Change
+package import Concurrency
+internal import JSON
+package import Kubernetes
+
+/// Waits until objects are healthy, by asking for them again and again until a deadline.
+package struct HealthWaiter: Sendable {
+    private let client: KubernetesClient
+    private let interval: Duration
+    private let concurrency: Int
+
+    package init(client: KubernetesClient, interval: Duration = .milliseconds(500), concurrency: Int = 8) {
+        self.client = client
+        self.interval = interval
+        self.concurrency = concurrency
+    }
+
+    /// Ends when every object is current, when only current and failed ones remain, when the deadline passes, or when `isSuperseded` says
+    /// that a newer commit is there.
+    ///
+    /// - Returns: each object's health when the waiting ended, in the order asked for.
+    package func wait(
+        for objects: [(type: GroupVersionKind, key: ObjectKey)],
+        deadline: Deadline,
+        isSuperseded: @Sendable () async -> Bool = { false }
+    ) async throws -> [ObjectHealth] {
+        var known: [ObjectKey: ObjectHealth] = [:]
+        while true {
+            let open = objects.filter { known[$0.key].map { !Self.isFinal($0.health) } ?? true }
+            let requests = open.map { Request(type: $0.type, key: $0.key) }
+            let answers = try await requests.concurrentMap(limit: concurrency) { try await health(of: $0) }
+            for answer in answers { known[answer.key] = answer }
+            let isSettled = objects.allSatisfy { known[$0.key].map { Self.isFinal($0.health) } ?? false }
+            if isSettled || deadline.isPast { break }
+            if await isSuperseded() { break }
+            try await Task.sleep(for: min(interval, deadline.remaining ?? interval))
+        }
+        return objects.compactMap { known[$0.key] }
+    }
+
+    private struct Request: Sendable {
+        let type: GroupVersionKind
+        let key: ObjectKey
+    }
+
+    private static func isFinal(_ health: Health) -> Bool { health == .current || health == .failed }
+
+    private func health(of request: Request) async throws -> ObjectHealth {
+        let key = request.key
+        do {
+            let object = try await client.get(
+                request.type,
+                namespace: key.namespace,
+                name: key.name,
+                deadline: .after(.seconds(15))
+            )
+            let (health, message) = HealthRules.health(of: object)
+            return ObjectHealth(key: key, health: health, message: message)
+        } catch let error as KubernetesError where error.code == .notFound {
+            return ObjectHealth(key: key, health: .notFound, message: "the object does not exist")
+        } catch let error as KubernetesError {
+            return ObjectHealth(key: key, health: .unknown, message: String(describing: error))
+        }
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Audit
+package import Change
+package import Concurrency
+internal import JSON
+package import Kubernetes
+
+/// One object that an Environment has applied, or was about to.
+package struct InventoryEntry: Sendable, Hashable {
+    package let type: GroupVersionKind
+    package let key: ObjectKey
+    /// The commit that was accepted for the object.
+    package let commit: String
+    package let manifestDigest: ContentDigest?
+    package let sourcePath: String
+
+    package init(
+        type: GroupVersionKind,
+        key: ObjectKey,
+        commit: String,
+        manifestDigest: ContentDigest?,
+        sourcePath: String
+    ) {
+        self.type = type
+        self.key = key
+        self.commit = commit
+        self.manifestDigest = manifestDigest
+        self.sourcePath = sourcePath
+    }
+}
+
+extension InventoryEntry {
+    /// What the record says of an object that was applied.
+    package init(_ key: ObjectKey, _ settled: SettledObject) {
+        self.init(
+            type: settled.type,
+            key: key,
+            commit: settled.commit,
+            manifestDigest: settled.manifest,
+            sourcePath: settled.sourcePath
+        )
+    }
+}
+
+/// Where an Environment's inventory is kept.
+package protocol InventoryStore: Sendable {
+    func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry]
+    func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws
+}
+
+/// The inventory of `taffrail apply` from a workstation: what its own log says it has applied.
+package struct LogInventory: InventoryStore {
+    private let recorder: Recorder
+    private let environment: EnvironmentReference
+
+    package init(recorder: Recorder, environment: EnvironmentReference) {
+        self.recorder = recorder
+        self.environment = environment
+    }
+
+    package func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
+        let settled = try await recorder.settled(in: environment)
+        return Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) })
+    }
+
+    /// Nothing to do: the outcome record is what the next run reads.
+    package func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws {}
+}
+
+/// The `Inventory` resource beside an Environment, of the same name.
+package struct ClusterInventory: InventoryStore {
+    private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Inventory")
+
+    private let client: KubernetesClient
+    private let environment: EnvironmentReference
+    private let ownerUID: String
+
+    package init(client: KubernetesClient, environment: EnvironmentReference, ownerUID: String) {
+        self.client = client
+        self.environment = environment
+        self.ownerUID = ownerUID
+    }
+
+    package func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
+        do {
+            let object = try await client.get(
+                Self.type,
+                namespace: environment.namespace,
+                name: environment.name,
+                deadline: deadline
+            )
+            let entries = (object["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
+            return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
+        } catch let error as KubernetesError where error.code == .notFound {
+            return [:]
+        } catch {
+            throw DeliveryError(.inventoryUnreadable, "the inventory of \(environment) cannot be read", cause: error)
+        }
+    }
+
+    package func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws {
+        let items = entries.values.sorted { $0.key < $1.key }.map(Self.json)
+        let object: JSONValue = [
+            "apiVersion": .string(Self.type.apiVersion),
+            "kind": .string(Self.type.kind),
+            "metadata": [
+                "name": .string(environment.name),
+                "namespace": .string(environment.namespace),
+                "ownerReferences": [
+                    [
+                        "apiVersion": .string(Self.type.apiVersion),
+                        "kind": "Environment",
+                        "name": .string(environment.name),
+                        "uid": .string(ownerUID),
+                    ]
+                ],
+            ],
+            "spec": [
+                "environmentRef": ["name": .string(environment.name)],
+                "entries": .array(items),
+            ],
+        ]
+        do {
+            let options = ApplyOptions(fieldManager: Ownership.fieldManager, force: true, dryRun: false)
+            _ = try await client.apply(object, options: options, deadline: deadline)
+        } catch {
+            throw DeliveryError(.inventoryUnwritable, "the inventory of \(environment) cannot be written", cause: error)
+        }
+    }
+
+    private static func json(_ entry: InventoryEntry) -> JSONValue {
+        var object: JSONValue = [
+            "group": .string(entry.type.group),
+            "version": .string(entry.type.version),
+            "kind": .string(entry.type.kind),
+            "name": .string(entry.key.name),
+            "commit": .string(entry.commit),
+            "sourcePath": .string(entry.sourcePath),
+        ]
+        object["namespace"] = entry.key.namespace.map { .string($0) }
+        object["manifestDigest"] = entry.manifestDigest.map { .string($0.description) }
+        return object
+    }
+
+    private static func entry(_ json: JSONValue) -> InventoryEntry? {
+        guard let group = json["group"]?.stringValue, let version = json["version"]?.stringValue,
+            let kind = json["kind"]?.stringValue, let name = json["name"]?.stringValue
+        else { return nil }
+        return InventoryEntry(
+            type: GroupVersionKind(group: group, version: version, kind: kind),
+            key: ObjectKey(group: group, kind: kind, namespace: json["namespace"]?.stringValue, name: name),
+            commit: json["commit"]?.stringValue ?? "",
+            manifestDigest: json["manifestDigest"]?.stringValue.flatMap { ContentDigest($0) },
+            sourcePath: json["sourcePath"]?.stringValue ?? ""
+        )
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Change
+internal import JSON
+package import Kubernetes
+
+/// Decides which rendered objects may go on: those whose kind the cluster serves, in a namespace that the Environment delivers to,
+/// said once.
+package struct Judge: Sendable {
+    private let targetNamespace: String?
+    private let secrets: SecretKeeper
+
+    /// - Parameter targetNamespace: where objects go that name no namespace; objects that name another one are refused.
+    package init(targetNamespace: String?, secrets: SecretKeeper) {
+        self.targetNamespace = targetNamespace
+        self.secrets = secrets
+    }
+
+    /// - Parameter resources: what the cluster serves of the kinds that occur; `nil` where there is no cluster to ask, and then scope
+    ///   and existence of kinds are not checked.
+    package func judge(_ rendering: Rendering, resources: [GroupVersionKind: APIResource]?) throws -> Verdict {
+        var findings = rendering.findings
+        var objects: [DesiredObject] = []
+        let defined = Self.definedKinds(rendering.objects)
+        for object in rendering.objects {
+            switch place(object, resources: resources, defined: defined) {
+            case .failure(let error): findings.append(error.finding)
+            case .success(let namespace): objects.append(try desired(object, namespace: namespace))
+            }
+        }
+        let (unique, duplicates) = Self.separateDuplicates(objects)
+        return Verdict(allowed: unique, findings: findings + duplicates)
+    }
+
+    /// Kinds that a CustomResourceDefinition of the same commit brings, with their scope.
+    static func definedKinds(_ objects: [RenderedObject]) -> [GroupKind: Bool] {
+        var kinds: [GroupKind: Bool] = [:]
+        for object in objects where object.type.kind == "CustomResourceDefinition" {
+            guard let group = object.manifest["spec"]?["group"]?.stringValue,
+                let kind = object.manifest["spec"]?["names"]?["kind"]?.stringValue
+            else { continue }
+            kinds[GroupKind(group: group, kind: kind)] = object.manifest["spec"]?["scope"]?.stringValue != "Cluster"
+        }
+        return kinds
+    }
+
+    private func place(
+        _ object: RenderedObject,
+        resources: [GroupVersionKind: APIResource]?,
+        defined: [GroupKind: Bool]
+    ) -> Result<String?, FindingError> {
+        let groupKind = GroupKind(group: object.type.group, kind: object.type.kind)
+        guard let resources else { return .success(object.namespace ?? targetNamespace) }
+        guard let isNamespaced = resources[object.type]?.isNamespaced ?? defined[groupKind] else {
+            return .failure(
+                finding(
+                    object,
+                    "unknown-kind",
+                    "the cluster serves no kind \(object.type.kind) in \(object.type.apiVersion): check the spelling, or "
+                        + "install its CustomResourceDefinition first",
+                    field: ["kind"]
+                )
+            )
+        }
+        guard isNamespaced else { return .success(nil) }
+        guard let namespace = object.namespace ?? targetNamespace else {
+            return .failure(
+                finding(
+                    object,
+                    "missing-namespace",
+                    "metadata.namespace is missing, and the environment has no target namespace",
+                    field: ["metadata"]
+                )
+            )
+        }
+        guard targetNamespace == nil || targetNamespace == namespace else {
+            return .failure(
+                finding(
+                    object,
+                    "other-namespace",
+                    "metadata.namespace is \(namespace), but the environment delivers to \(targetNamespace ?? "") only",
+                    field: ["metadata", "namespace"]
+                )
+            )
+        }
+        return .success(namespace)
+    }
+
+    private func desired(_ object: RenderedObject, namespace: String?) throws -> DesiredObject {
+        var manifest = object.manifest
+        manifest["metadata"]?["namespace"] = namespace.map { .string($0) }
+        let isSecret = SecretKeeper.isSecret(manifest)
+        return DesiredObject(
+            type: object.type,
+            key: ObjectKey(
+                group: object.type.group,
+                kind: object.type.kind,
+                namespace: namespace,
+                name: object.name
+            ),
+            manifest: manifest,
+            location: object.location,
+            digest: try secrets.digest(of: manifest, isSecret: isSecret)
+        )
+    }
+
+    /// Of an object that is there twice neither is applied: nobody can say which of them was meant.
+    private static func separateDuplicates(_ objects: [DesiredObject]) -> ([DesiredObject], [Finding]) {
+        let places = Dictionary(grouping: objects, by: \.key).filter { $0.value.count > 1 }
+        let unique = objects.filter { places[$0.key] == nil }
+        let findings = places.keys.sorted().flatMap { key in
+            (places[key] ?? []).map { object in
+                let others = (places[key] ?? []).filter { $0.location != object.location }.map(\.location.description)
+                return Finding(
+                    rule: "duplicate-object",
+                    message: "the same object is also in \(others.joined(separator: ", ")): remove one of them",
+                    location: object.location,
+                    object: key
+                )
+            }
+        }
+        return (unique, findings)
+    }
+
+    private func finding(_ object: RenderedObject, _ rule: String, _ message: String, field: [String]) -> FindingError {
+        FindingError(
+            finding: Finding(
+                rule: rule,
+                message: message,
+                location: object.location,
+                object: ObjectKey(
+                    group: object.type.group,
+                    kind: object.type.kind,
+                    namespace: object.namespace ?? targetNamespace,
+                    name: object.name
+                ),
+                field: JSONPointer(tokens: field)
+            )
+        )
+    }
+}
+
+/// A finding as the failure of one object.
+private struct FindingError: Error {
+    let finding: Finding
+}

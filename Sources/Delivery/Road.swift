@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Audit
+package import Change
+package import Concurrency
+internal import Git
+internal import JSON
+package import Kubernetes
+
+/// The road of a change, from what a commit holds to its record. `plan`, `apply` and the controller all walk this one.
+package struct Road: Sendable {
+    private let client: KubernetesClient
+    private let secrets: SecretKeeper
+    private let target: Target
+
+    /// - Parameter client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
+    package init(client: KubernetesClient, secrets: SecretKeeper, target: Target) {
+        self.client = client
+        self.secrets = secrets
+        self.target = target
+    }
+
+    /// Renders and judges what a commit holds.
+    package func judge(_ checkout: Checkout, path: String, namespace: String?) async throws -> Submission {
+        let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
+        let resources = try await resources(Set(rendering.objects.map(\.type)))
+        let verdict = try Judge(targetNamespace: namespace, secrets: secrets).judge(rendering, resources: resources)
+        return Submission(
+            verdict: Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings),
+            revision: checkout.revision,
+            revisionText: checkout.revision.description,
+            brokenPaths: rendering.brokenPaths
+        )
+    }
+
+    /// Compares with the cluster; writes nothing.
+    package func plan(
+        _ submission: Submission,
+        memory: Planner.Memory,
+        checksCreates: Bool = true,
+        deadline: Deadline
+    ) async throws -> Planner.Result {
+        try refuseEmpty(submission, memory: memory)
+        var types = Set(submission.verdict.allowed.map(\.type))
+        types.formUnion(memory.settled.values.map(\.type))
+        types.formUnion(memory.inventory.values.map(\.type))
+        let planner = Planner(
+            client: client,
+            resources: try await resources(types),
+            secrets: secrets,
+            target: target,
+            checksCreates: checksCreates
+        )
+        return try await planner.plan(submission, memory: memory, deadline: deadline)
+    }
+
+    /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
+    ///
+    /// - Throws: before the first write whatever stops the whole revision, a log that cannot be written among it.
+    package func deliver(
+        _ submission: Submission,
+        recorder: Recorder,
+        inventory: some InventoryStore,
+        context: RunContext,
+        reported: Set<ReportedDrift> = [],
+        deadline: Deadline,
+        isSuperseded: @escaping @Sendable () async -> Bool = { false }
+    ) async throws -> Delivered {
+        let memory = Planner.Memory(
+            settled: try await recorder.settled(in: target.environment),
+            inventory: try await inventory.load(deadline: deadline)
+        )
+        let planned = try await plan(submission, memory: memory, checksCreates: false, deadline: deadline)
+        try await remember(planned, recorder: recorder)
+        if !planned.plan.findings.isEmpty {
+            _ = try await recorder.denied(planned.plan.findings, context: context)
+        }
+        let drift = try await record(planned.plan, reported: reported, recorder: recorder, context: context)
+        let writes = planned.plan.writes.filter { target.healing == .on || $0.operation != .heal }
+        guard !writes.isEmpty else {
+            return Delivered(outcome: Outcome(plan: planned.plan, results: [], health: []), drift: drift)
+        }
+        let intent = try await recorder.intent(writes, context: context)
+        let results: [ChangeResult]
+        do {
+            results = try await carryOut(
+                writes,
+                of: submission,
+                intent: intent,
+                memory: memory,
+                inventory: inventory,
+                deadline: deadline
+            )
+        } catch {
+            // Nothing was sent yet: the intent is closed as it stands, so that no reader takes it for a crash.
+            let skipped = writes.map { ChangeResult(change: $0, status: .skipped, message: String(describing: error)) }
+            _ = try await recorder.outcome(skipped, health: [], findings: [], intent: intent, context: context)
+            throw error
+        }
+        let health = try await waitForHealth(results, isSuperseded: isSuperseded)
+        _ = try await recorder.outcome(
+            results,
+            health: health,
+            findings: planned.plan.findings,
+            intent: intent,
+            context: context
+        )
+        try await inventory.save(after(results, memory: memory, submission), deadline: deadline)
+        return Delivered(outcome: Outcome(plan: planned.plan, results: results, health: health), drift: drift)
+    }
+
+    // MARK: - Stages
+
+    private func resources(_ types: Set<GroupVersionKind>) async throws -> [GroupVersionKind: APIResource] {
+        var resources: [GroupVersionKind: APIResource] = [:]
+        do {
+            for type in types { resources[type] = try await client.resource(for: type, deadline: .after(.seconds(30))) }
+        } catch {
+            throw DeliveryError(.clusterUnreadable, "the cluster's kinds cannot be read", cause: error)
+        }
+        return resources
+    }
+
+    private func refuseEmpty(_ submission: Submission, memory: Planner.Memory) throws {
+        let verdict = submission.verdict
+        guard verdict.allowed.isEmpty, verdict.findings.isEmpty, submission.kept.isEmpty, target.prunes, !target.allowsEmpty,
+            !memory.inventory.isEmpty
+        else { return }
+        throw DeliveryError(
+            .emptyRevision,
+            "the commit holds no manifest for \(target.environment) and would prune all \(memory.inventory.count) objects: "
+                + "if that is meant, delete the environment, or apply with --allow-empty"
+        )
+    }
+
+    private func remember(_ planned: Planner.Result, recorder: Recorder) async throws {
+        guard !planned.refreshed.isEmpty else { return }
+        try await recorder.refresh(planned.refreshed, in: target.environment)
+    }
+
+    /// Records drift once: what is only reported would otherwise be written again at every look.
+    private func record(
+        _ plan: Plan,
+        reported: Set<ReportedDrift>,
+        recorder: Recorder,
+        context: RunContext
+    ) async throws -> Set<ReportedDrift> {
+        let heals = plan.changes.filter { $0.operation == .heal }
+        let drift = Set(heals.map { ReportedDrift(key: $0.key, resourceVersion: $0.resourceVersion) })
+        let new = heals.filter { !reported.contains(ReportedDrift(key: $0.key, resourceVersion: $0.resourceVersion)) }
+        if !new.isEmpty { try await recorder.drift(new, context: context) }
+        return drift
+    }
+
+    private func carryOut(
+        _ writes: [PlannedChange],
+        of submission: Submission,
+        intent: UInt64,
+        memory: Planner.Memory,
+        inventory: some InventoryStore,
+        deadline: Deadline
+    ) async throws -> [ChangeResult] {
+        try await inventory.save(union(memory, writes, submission), deadline: deadline)
+        return try await Applier(client: client, secrets: secrets, target: target).run(
+            writes,
+            intent: intent,
+            revision: submission.revisionText,
+            established: { try await establish($0) },
+            deadline: deadline
+        )
+    }
+
+    /// Custom resources can only be applied once their definition is established, and then discovery has to be asked again.
+    private func establish(_ definitions: [PlannedChange]) async throws -> [ObjectKey: String] {
+        guard !definitions.isEmpty else { return [:] }
+        let health = try await HealthWaiter(client: client, interval: .milliseconds(100)).wait(
+            for: definitions.map { ($0.type, $0.key) },
+            deadline: .after(.seconds(30))
+        )
+        client.forgetDiscovery()
+        let unusable = health.filter { $0.health != .current }
+        return Dictionary(unusable.map { ($0.key, $0.message) }) { first, _ in first }
+    }
+
+    private func waitForHealth(
+        _ results: [ChangeResult],
+        isSuperseded: @escaping @Sendable () async -> Bool
+    ) async throws -> [ObjectHealth] {
+        guard target.healthTimeout > .zero else { return [] }
+        let applied = results.filter { $0.status == .succeeded && $0.change.operation != .prune }
+        return try await HealthWaiter(client: client).wait(
+            for: applied.map { ($0.change.type, $0.change.key) },
+            deadline: .after(target.healthTimeout),
+            isSuperseded: isSuperseded
+        )
+    }
+
+    // MARK: - Inventory
+
+    /// What was there and what is about to be: written before the first apply, so that nothing applied is ever forgotten.
+    private func union(
+        _ memory: Planner.Memory,
+        _ writes: [PlannedChange],
+        _ submission: Submission
+    ) -> [ObjectKey: InventoryEntry] {
+        var entries = memory.inventory
+        for write in writes where write.operation != .prune && entries[write.key] == nil {
+            entries[write.key] = entry(write, submission)
+        }
+        return entries
+    }
+
+    /// A prune that was refused stays in the inventory, to be tried again; an apply that failed keeps what it had.
+    private func after(
+        _ results: [ChangeResult],
+        memory: Planner.Memory,
+        _ submission: Submission
+    ) -> [ObjectKey: InventoryEntry] {
+        var entries = union(memory, results.map(\.change), submission)
+        for result in results where result.status == .succeeded {
+            entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
+        }
+        return entries
+    }
+
+    private func entry(_ change: PlannedChange, _ submission: Submission) -> InventoryEntry {
+        InventoryEntry(
+            type: change.type,
+            key: change.key,
+            commit: submission.revision?.commit.description ?? "",
+            manifestDigest: change.desired?.digest,
+            sourcePath: change.desired?.location.path ?? ""
+        )
+    }
+}
+
+/// A drift that has been written down already.
+package struct ReportedDrift: Sendable, Hashable {
+    let key: ObjectKey
+    let resourceVersion: String?
+}
+
+/// What came of one walk down the road.
+package struct Delivered: Sendable {
+    package let outcome: Outcome
+    /// What differs now: hand it back in, so that it is not recorded again while it stays the same.
+    package let drift: Set<ReportedDrift>
+}

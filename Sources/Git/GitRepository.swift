@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibgit2
+package import Concurrency
+package import Transport
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// A bare repository on this machine: what was fetched, read without a work tree.
+///
+/// Guarantees: libgit2's handles stay on one thread; no call outlasts its deadline; nothing outside the repository's folder is read or written; symbolic links and
+/// submodules are reported and never followed.
+package final class GitRepository: Sendable {
+    /// A commit and the bytes that Git stores for it.
+    package struct StoredCommit: Sendable {
+        package let object: CommitObject
+        package var bytes: [UInt8] { object.raw }
+    }
+
+    private let path: String
+    private let limits: GitLimits
+    private let worker = WorkerThread(name: "git")
+
+    private init(path: String, limits: GitLimits) {
+        self.path = path
+        self.limits = limits
+    }
+
+    /// Opens the repository in a folder, or makes it.
+    package static func open(bare path: String, limits: GitLimits = .standard) async throws -> GitRepository {
+        let repository = GitRepository(path: path, limits: limits)
+        try await repository.worker.run { try repository.prepare() }
+        return repository
+    }
+
+    /// Fetches one branch, or makes sure that a commit is there.
+    ///
+    /// - Parameters:
+    ///   - url: `https://…`, or `file://…` where `allowsFileURLs` says so.
+    ///   - deadline: for the whole of it; cancelling the task ends it within milliseconds, too.
+    /// - Returns: the commit.
+    package func fetch(
+        url text: String,
+        reference: GitReference,
+        credentials: GitCredentials = .none,
+        tls: TLSConfiguration = TLSConfiguration(),
+        deadline: Deadline,
+        allowsFileURLs: Bool = false
+    ) async throws -> ObjectID {
+        let url = try RepositoryURL(text, allowsFileURLs: allowsFileURLs)
+        if case .branch(let name) = reference, let fault = BranchName.fault(in: name) {
+            throw GitError(.invalidReference, "the branch name '\(name.escapedForDisplay)' is refused: \(fault)")
+        }
+        let cancellation = CancellationFlag()
+        let fetch = Fetch(url: url, reference: reference, credentials: credentials, tls: tls, limits: limits, deadline: deadline, cancellation: cancellation)
+        return try await withTaskCancellationHandler {
+            try await worker.run { try self.withHandle { try fetch.run(in: $0) } }
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
+    package func commit(_ id: ObjectID) async throws -> StoredCommit {
+        let bytes = try await worker.run {
+            try self.withHandle { handle in
+                try Self.object(id, type: GIT_OBJECT_COMMIT, limit: self.limits.objectBytes, in: handle)
+            }
+        }
+        return StoredCommit(object: try CommitObject(parsing: bytes))
+    }
+
+    /// All files below a folder of a commit, in the order of their paths.
+    /// - Parameter folder: relative to the root; empty for the root.
+    package func files(at commit: ObjectID, under folder: String) async throws -> [TreeFile] {
+        try await worker.run {
+            try self.withHandle { handle in
+                var walk = TreeWalk(repository: handle, limits: self.limits)
+                return try walk.files(at: commit, under: folder)
+            }
+        }
+    }
+
+    /// The contents of files, in the order asked for.
+    /// - Parameter limit: the most bytes that one may have.
+    package func read(_ ids: [ObjectID], limit: Int = 16 << 20) async throws -> [[UInt8]] {
+        try await worker.run {
+            try self.withHandle { handle in
+                try ids.map { try Self.object($0, type: GIT_OBJECT_BLOB, limit: limit, in: handle) }
+            }
+        }
+    }
+
+    // MARK: - On the thread
+
+    private func prepare() throws(GitError) {
+        try LibGit2.start()
+        if access(path + "/HEAD", F_OK) != 0 {
+            try makeFolders()
+            var handle: OpaquePointer?
+            try LibGit2.check(git_repository_init(&handle, path, 1), "cannot make the repository \(path)", as: .storage)
+            git_repository_free(handle)
+        }
+        guard chmod(path, 0o700) == 0 else {
+            throw GitError(.storage, "cannot use the repository \(path): \(String(cString: strerror(errno)))")
+        }
+        removeLeftovers()
+    }
+
+    private func makeFolders() throws(GitError) {
+        var folder = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            folder += "/" + part
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+                throw GitError(.storage, "cannot make the folder \(folder): \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    /// A fetch that was killed leaves its half-written pack.
+    private func removeLeftovers() {
+        let packs = path + "/objects/pack"
+        guard let folder = opendir(packs) else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix("pack_git2_") { unlink(packs + "/" + name) }
+        }
+    }
+
+    /// The repository is opened for each job: an open one keeps a file descriptor for every pack.
+    private func withHandle<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
+        var handle: OpaquePointer?
+        try LibGit2.check(git_repository_open_bare(&handle, path), "cannot open the repository \(path)", as: .storage)
+        guard let handle else { throw GitError(.storage, "cannot open the repository \(path)") }
+        defer { git_repository_free(handle) }
+        return try body(handle)
+    }
+
+    static func object(
+        _ id: ObjectID,
+        type: git_object_t,
+        limit: Int,
+        in repository: OpaquePointer
+    ) throws(GitError) -> [UInt8] {
+        var store: OpaquePointer?
+        try LibGit2.check(git_repository_odb(&store, repository), "cannot open the object store")
+        defer { git_odb_free(store) }
+        var libraryID = id.libraryForm
+        var size = 0
+        var found = GIT_OBJECT_INVALID
+        // The header first: an object that is too large is never unpacked.
+        try LibGit2.check(git_odb_read_header(&size, &found, store, &libraryID), "object \(id)")
+        guard found == type else { throw GitError(.objectNotFound, "object \(id) is of another type than expected") }
+        guard size <= limit else {
+            throw GitError(.limitExceeded, "object \(id) has \(size) bytes, which is more than the limit of \(limit)")
+        }
+        var object: OpaquePointer?
+        try LibGit2.check(git_odb_read(&object, store, &libraryID), "object \(id)")
+        defer { git_odb_object_free(object) }
+        return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibgit2
+
+/// libgit2 as a whole: started once, isolated from the machine's configuration.
+enum LibGit2 {
+    private static let startCode: Int32 = {
+        let code = git_libgit2_init()
+        guard code >= 0 else { return code }
+        // A config file of the machine must not redirect URLs or name other hosts.
+        for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA] {
+            let code = taffrail_git_set_search_path(level, "")
+            guard code >= 0 else { return code }
+        }
+        // Transports of its own: no deadlines, another TLS library. Ours is given to each fetch.
+        for scheme in ["http", "https", "git", "ssh"] { git_transport_unregister(scheme) }
+        return taffrail_git_enable_strict_hash_verification(1)
+    }()
+
+    static func start() throws(GitError) {
+        guard startCode >= 0 else { throw GitError(.library, "libgit2 cannot be started (code \(startCode))") }
+    }
+
+    /// Reads the library's error at once: it belongs to the thread, and the next call may replace it.
+    static func check(
+        _ code: Int32,
+        _ operation: @autoclosure () -> String,
+        as known: GitError.Code = .library
+    ) throws(GitError) {
+        guard code < 0 else { return }
+        let text = git_error_last().flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "code \(code)"
+        git_error_clear()
+        throw GitError(
+            code == GIT_ENOTFOUND.rawValue ? .objectNotFound : known,
+            "\(operation()): \(text.escapedForDisplay)"
+        )
+    }
+}
+
+extension ObjectID {
+    init(_ id: git_oid) {
+        self = withUnsafeBytes(of: id) { ObjectID(bytes: Array($0.prefix(ObjectID.byteCount))) } ?? ObjectID.zero
+    }
+
+    /// Stands for no object, in Git as here.
+    static let zero: ObjectID = {
+        guard let id = ObjectID(bytes: [UInt8](repeating: 0, count: byteCount)) else {
+            preconditionFailure("twenty bytes are an object id")
+        }
+        return id
+    }()
+
+    var libraryForm: git_oid {
+        var id = git_oid()
+        withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes) }
+        return id
+    }
+}

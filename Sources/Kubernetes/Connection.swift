@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Concurrency
+internal import JSON
+internal import Keys
+internal import Transport
+
+/// One request to an API server.
+struct Call: Sendable {
+    let method: String
+    let path: String
+    var query: [(String, String)] = []
+    var headers: [HTTPHeader] = []
+    var body: [UInt8] = []
+
+    var url: String {
+        guard !query.isEmpty else { return path }
+        return path + "?" + query.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
+    }
+}
+
+/// What clients of the same server share: the HTTP connection, the credentials, and what discovery found.
+final class Connection: Sendable {
+    private let configuration: ClusterConfiguration
+    private let userAgent: String
+    private let http: HTTPClient
+    private let tokenFile: TokenFile?
+    private let discovered = Locked<[String: [String: APIResource]]>([:])
+
+    init(configuration: ClusterConfiguration, userAgent: String) {
+        self.configuration = configuration
+        self.userAgent = userAgent
+        http = HTTPClient(tls: configuration.tls)
+        if case .tokenFile(let path) = configuration.credentials {
+            tokenFile = TokenFile(path)
+        } else {
+            tokenFile = nil
+        }
+    }
+
+    // MARK: - Requests
+
+    /// Sends a request until it is answered by something else than "later", or the deadline passes.
+    func send(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
+        var backoff = Backoff(base: .milliseconds(200), limit: .seconds(5))
+        while true {
+            do {
+                return try await sendOnce(call, deadline: deadline)
+            } catch let error as KubernetesError where error.retryAfter != nil && error.isRetryable {
+                let pause = max(error.retryAfter ?? .zero, backoff.next())
+                // A pause that outlasts the deadline helps nobody: the server's own words say more.
+                guard deadline.remaining.map({ $0 > pause }) ?? true else { throw error }
+                try await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func sendOnce(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
+        let request = HTTPRequest(
+            method: call.method,
+            url: configuration.server + call.url,
+            headers: try headers(for: call),
+            body: call.body
+        )
+        let name = "\(call.method) \(call.path)"
+        let response: HTTPResponse
+        do {
+            response = try await http.send(request, deadline: deadline)
+        } catch let error as TransportError {
+            guard error.code != .cancelled else { throw CancellationError() }
+            throw KubernetesError(
+                .unreachable,
+                "the API server at \(configuration.server) could not be asked",
+                request: name,
+                cause: error
+            )
+        }
+        let body = try? JSONValue(parsing: response.body)
+        guard (200..<300).contains(response.status) else {
+            throw KubernetesError(
+                httpStatus: response.status,
+                body: body,
+                request: name,
+                retryAfterHeader: response.header("Retry-After")
+            )
+        }
+        guard let body else {
+            throw KubernetesError(.malformedAnswer, "the API server's answer to \(name) is not JSON", request: name)
+        }
+        return ApplyResult(object: body, httpStatus: response.status)
+    }
+
+    private func headers(for call: Call) throws -> [HTTPHeader] {
+        var headers = call.headers + [HTTPHeader("User-Agent", userAgent)]
+        if !call.headers.contains(where: { $0.name == "Accept" }) {
+            headers.append(HTTPHeader("Accept", "application/json"))
+        }
+        switch configuration.credentials {
+        case .none: break
+        case .token(let token): headers.append(HTTPHeader("Authorization", "Bearer \(token)"))
+        case .tokenFile: headers.append(HTTPHeader("Authorization", "Bearer \(try tokenFile?.token() ?? "")"))
+        case .basic(let user, let password):
+            headers.append(HTTPHeader("Authorization", "Basic \(Base64.encode(Array("\(user):\(password)".utf8)))"))
+        }
+        return headers
+    }
+
+    // MARK: - Paths and discovery
+
+    func path(
+        of type: GroupVersionKind,
+        namespace: String?,
+        name: String?,
+        deadline: Deadline
+    ) async throws -> String {
+        guard let resource = try await resource(for: type, deadline: deadline) else {
+            throw KubernetesError(.unknownKind, "the cluster serves no kind \(type.kind) in \(type.apiVersion)")
+        }
+        var path = Self.root(of: type)
+        if resource.isNamespaced, let namespace { path += "/namespaces/\(PercentEncoding.encode(namespace))" }
+        path += "/" + resource.plural
+        if let name { path += "/" + PercentEncoding.encode(name) }
+        return path
+    }
+
+    /// Asks for a group version once; a kind that is not found is asked for again, since its definition may have come meanwhile.
+    func resource(for type: GroupVersionKind, deadline: Deadline) async throws -> APIResource? {
+        if let resource = discovered.withLock({ $0[type.apiVersion]?[type.kind] }) { return resource }
+        let kinds: [String: APIResource]
+        do {
+            let list = try await send(Call(method: "GET", path: Self.root(of: type)), deadline: deadline).object
+            kinds = Self.resources(list, type)
+        } catch let error as KubernetesError where error.code == .notFound {
+            kinds = [:]
+        }
+        discovered.withLock { $0[type.apiVersion] = kinds }
+        return kinds[type.kind]
+    }
+
+    func forgetDiscovery() {
+        discovered.withLock { $0.removeAll() }
+    }
+
+    private static func root(of type: GroupVersionKind) -> String {
+        type.group.isEmpty ? "/api/\(type.version)" : "/apis/\(type.group)/\(type.version)"
+    }
+
+    private static func resources(_ list: JSONValue, _ type: GroupVersionKind) -> [String: APIResource] {
+        var resources: [String: APIResource] = [:]
+        for item in list["resources"]?.arrayValue ?? [] {
+            guard let plural = item["name"]?.stringValue, !plural.contains("/"), let kind = item["kind"]?.stringValue
+            else { continue }
+            resources[kind] = APIResource(
+                type: GroupVersionKind(group: type.group, version: type.version, kind: kind),
+                plural: plural,
+                isNamespaced: item["namespaced"]?.boolValue ?? false,
+                verbs: Set((item["verbs"]?.arrayValue ?? []).compactMap(\.stringValue))
+            )
+        }
+        return resources
+    }
+}
+
+/// Percent-encoding of RFC 3986: everything but unreserved characters.
+enum PercentEncoding {
+    static func encode(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result += "%" + Hex.encode([byte]).uppercased()
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Concurrency
+package import JSON
+internal import Transport
+
+/// What a write says besides the object.
+package struct ApplyOptions: Sendable, Hashable {
+    package let fieldManager: String
+    /// Takes fields over from other managers instead of failing with a conflict.
+    package let force: Bool
+    /// Asks what would become of it, and changes nothing.
+    package let dryRun: Bool
+    /// The id under which the API server's own audit log keeps the request.
+    package let auditID: String?
+
+    package init(fieldManager: String, force: Bool, dryRun: Bool, auditID: String? = nil) {
+        self.fieldManager = fieldManager
+        self.force = force
+        self.dryRun = dryRun
+        self.auditID = auditID
+    }
+}
+
+/// What a server answered to a write.
+package struct ApplyResult: Sendable {
+    package let object: JSONValue
+    /// 201 where the object was made, 200 otherwise.
+    package let httpStatus: Int
+}
+
+/// Under which conditions, and how, an object is deleted.
+package struct DeleteOptions: Sendable, Hashable {
+    package enum Propagation: String, Sendable {
+        case background = "Background"
+        case foreground = "Foreground"
+        case orphan = "Orphan"
+    }
+
+    /// Preconditions: the object must still be this one, in this version.
+    package let uid: String?
+    package let resourceVersion: String?
+    package let propagation: Propagation
+    package let auditID: String?
+
+    package init(
+        uid: String? = nil,
+        resourceVersion: String? = nil,
+        propagation: Propagation = .background,
+        auditID: String? = nil
+    ) {
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.propagation = propagation
+        self.auditID = auditID
+    }
+}
+
+/// Talks to one API server, about objects of any kind.
+///
+/// Guarantees: each call ends by its deadline; a request that the server turned away for load (429, 503 with Retry-After) is sent again within it; a
+/// client that impersonates does so on every request.
+package final class KubernetesClient: Sendable {
+    private let connection: Connection
+    private let impersonation: [HTTPHeader]
+
+    package convenience init(configuration: ClusterConfiguration, userAgent: String) {
+        self.init(connection: Connection(configuration: configuration, userAgent: userAgent), impersonation: [])
+    }
+
+    private init(connection: Connection, impersonation: [HTTPHeader]) {
+        self.connection = connection
+        self.impersonation = impersonation
+    }
+
+    /// The same connection, as somebody else.
+    package func impersonating(user: String, groups: [String]) -> KubernetesClient {
+        let headers = [HTTPHeader("Impersonate-User", user)] + groups.map { HTTPHeader("Impersonate-Group", $0) }
+        return KubernetesClient(connection: connection, impersonation: headers)
+    }
+
+    /// The service account's own user and groups.
+    package func impersonating(serviceAccount name: String, namespace: String) -> KubernetesClient {
+        impersonating(
+            user: "system:serviceaccount:\(namespace):\(name)",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"]
+        )
+    }
+
+    // MARK: - Reading
+
+    package func get(
+        _ type: GroupVersionKind,
+        namespace: String?,
+        name: String,
+        deadline: Deadline
+    ) async throws -> JSONValue {
+        let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
+        return try await answer(Call(method: "GET", path: path), deadline: deadline).object
+    }
+
+    /// All objects of a kind, page by page.
+    ///
+    /// - Parameters:
+    ///   - namespace: `nil` for all namespaces, or for a kind of the cluster.
+    ///   - metadataOnly: asks for `PartialObjectMetadata`: no object's content crosses the wire.
+    package func list(
+        _ type: GroupVersionKind,
+        namespace: String?,
+        labelSelector: String? = nil,
+        metadataOnly: Bool = false,
+        pageSize: Int = 500,
+        deadline: Deadline
+    ) async throws -> [JSONValue] {
+        let path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
+        var restarts = 0
+        while true {
+            do {
+                return try await pages(
+                    type,
+                    path: path,
+                    query: [("limit", String(pageSize))] + (labelSelector.map { [("labelSelector", $0)] } ?? []),
+                    metadataOnly: metadataOnly,
+                    deadline: deadline
+                )
+            } catch let error as KubernetesError where error.code == .gone && restarts < 3 {
+                // The continue token expired between two pages: the snapshot is gone, so the list begins anew.
+                restarts += 1
+            }
+        }
+    }
+
+    private func pages(
+        _ type: GroupVersionKind,
+        path: String,
+        query: [(String, String)],
+        metadataOnly: Bool,
+        deadline: Deadline
+    ) async throws -> [JSONValue] {
+        var items: [JSONValue] = []
+        var next: String?
+        let accept = metadataOnly
+            ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json"
+        repeat {
+            let call = Call(
+                method: "GET",
+                path: path,
+                query: query + (next.map { [("continue", $0)] } ?? []),
+                headers: [HTTPHeader("Accept", accept)]
+            )
+            let page = try await answer(call, deadline: deadline).object
+            for var item in page["items"]?.arrayValue ?? [] {
+                // Items of a list do not repeat what the list is of.
+                item["apiVersion"] = .string(type.apiVersion)
+                item["kind"] = .string(type.kind)
+                items.append(item)
+            }
+            next = page["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        } while next != nil
+        return items
+    }
+
+    // MARK: - Writing
+
+    /// Server-side apply.
+    package func apply(_ object: JSONValue, options: ApplyOptions, deadline: Deadline) async throws -> ApplyResult {
+        let (type, namespace, name) = try Self.identity(of: object)
+        let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
+        var query = [("fieldManager", options.fieldManager), ("force", options.force ? "true" : "false")]
+        if options.dryRun { query.append(("dryRun", "All")) }
+        return try await answer(
+            Call(
+                method: "PATCH",
+                path: path,
+                query: query,
+                headers: [HTTPHeader("Content-Type", "application/apply-patch+yaml")] + Self.auditHeader(options.auditID),
+                body: object.serialized()
+            ),
+            deadline: deadline
+        )
+    }
+
+    /// Makes a new object; one of that name must not exist.
+    package func create(_ object: JSONValue, fieldManager: String, deadline: Deadline) async throws -> ApplyResult {
+        let (type, namespace, _) = try Self.identity(of: object)
+        let path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
+        return try await answer(
+            Call(
+                method: "POST",
+                path: path,
+                query: [("fieldManager", fieldManager)],
+                headers: [HTTPHeader("Content-Type", "application/json")],
+                body: object.serialized()
+            ),
+            deadline: deadline
+        )
+    }
+
+    /// A merge patch (RFC 7386), of the object or of a subresource such as `status`.
+    package func mergePatch(
+        _ type: GroupVersionKind,
+        namespace: String?,
+        name: String,
+        subresource: String? = nil,
+        patch: JSONValue,
+        fieldManager: String,
+        deadline: Deadline
+    ) async throws -> JSONValue {
+        let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
+        return try await answer(
+            Call(
+                method: "PATCH",
+                path: path + (subresource.map { "/" + $0 } ?? ""),
+                query: [("fieldManager", fieldManager)],
+                headers: [HTTPHeader("Content-Type", "application/merge-patch+json")],
+                body: patch.serialized()
+            ),
+            deadline: deadline
+        ).object
+    }
+
+    package func delete(
+        _ type: GroupVersionKind,
+        namespace: String?,
+        name: String,
+        options: DeleteOptions,
+        deadline: Deadline
+    ) async throws {
+        let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
+        var preconditions: JSONObject = [:]
+        preconditions["uid"] = options.uid.map { .string($0) }
+        preconditions["resourceVersion"] = options.resourceVersion.map { .string($0) }
+        let body: JSONValue = [
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "propagationPolicy": .string(options.propagation.rawValue),
+            "preconditions": .object(preconditions),
+        ]
+        _ = try await answer(
+            Call(
+                method: "DELETE",
+                path: path,
+                headers: [HTTPHeader("Content-Type", "application/json")] + Self.auditHeader(options.auditID),
+                body: body.serialized()
+            ),
+            deadline: deadline
+        )
+    }
+
+    // MARK: - Discovery
+
+    /// How the server serves a kind; `nil` if it does not.
+    package func resource(for type: GroupVersionKind, deadline: Deadline) async throws -> APIResource? {
+        try await connection.resource(for: type, deadline: deadline)
+    }
+
+    /// Forgets what was discovered, after a definition was applied.
+    package func forgetDiscovery() {
+        connection.forgetDiscovery()
+    }
+
+    /// `gitVersion` of `/version`: `v1.36.0`.
+    package func serverVersion(deadline: Deadline) async throws -> String {
+        let answer = try await answer(Call(method: "GET", path: "/version"), deadline: deadline)
+        return answer.object["gitVersion"]?.stringValue ?? "unknown"
+    }
+
+    // MARK: - Small parts
+
+    private func answer(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
+        var call = call
+        call.headers += impersonation
+        return try await connection.send(call, deadline: deadline)
+    }
+
+    private static func auditHeader(_ id: String?) -> [HTTPHeader] {
+        id.map { [HTTPHeader("Audit-ID", $0)] } ?? []
+    }
+
+    private static func identity(of object: JSONValue) throws -> (GroupVersionKind, String?, String) {
+        guard
+            let type = GroupVersionKind(
+                apiVersion: object["apiVersion"]?.stringValue ?? "",
+                kind: object["kind"]?.stringValue ?? ""
+            ), let name = object["metadata"]?["name"]?.stringValue
+        else {
+            throw KubernetesError(.invalid, "an object needs apiVersion, kind and metadata.name")
+        }
+        return (type, object["metadata"]?["namespace"]?.stringValue, name)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import JSON
+
+/// What is applied where.
+package struct Environment: CustomResource {
+    package static let kind = "Environment"
+    package static let plural = "environments"
+    package static let shortNames = ["tenv"]
+    package static let summary = "Applies a folder of a ConfigRepository to a namespace, and keeps it so."
+    package static let columns = [
+        PrinterColumn("Repository", ".spec.repositoryRef.name"),
+        PrinterColumn("Path", ".spec.path"),
+        PrinterColumn("Ready", ".status.conditions[?(@.type==\"Ready\")].status"),
+        PrinterColumn("Revision", ".status.lastAppliedRevision"),
+        PrinterColumn("Status", ".status.conditions[?(@.type==\"Ready\")].message", isWide: true),
+    ]
+
+    package let metadata: ResourceMetadata
+    package let spec: Spec
+
+    package init(metadata: ResourceMetadata, spec: Spec) {
+        self.metadata = metadata
+        self.spec = spec
+    }
+
+    /// What to do with an object that somebody else changed.
+    package enum Healing: String, CaseIterable, Sendable {
+        case on
+        case report
+    }
+
+    package struct Spec: FieldsDecodable {
+        package let repository: LocalReference
+        package let path: String
+        package let targetNamespace: String?
+        package let serviceAccountName: String
+        package let prunes: Bool
+        package let healing: Healing
+        package let interval: GoDuration?
+        package let timeout: GoDuration?
+        package let isSuspended: Bool
+
+        package init(from fields: Fields) {
+            repository = fields.required(
+                "repositoryRef",
+                .object(LocalReference.self),
+                "The ConfigRepository, in the same namespace."
+            )
+            path = fields.defaulted(
+                "path",
+                .string(maxLength: 1_024) { path in
+                    path.hasPrefix("/") || path.split(separator: "/").contains("..")
+                        ? "must be relative to the repository and must not hold '..'" : nil
+                },
+                "",
+                json: "",
+                "The folder in the repository; the whole repository if empty."
+            )
+            targetNamespace = fields.optional(
+                "targetNamespace",
+                .objectName,
+                "Where objects go that name no namespace; objects that name another one are refused."
+            )
+            serviceAccountName = fields.defaulted(
+                "serviceAccountName",
+                .objectName,
+                "default",
+                json: "default",
+                "The service account of this namespace that applies are made as: nothing goes beyond its rights."
+            )
+            prunes = fields.defaulted(
+                "prune",
+                .boolean,
+                true,
+                json: true,
+                "Whether objects are deleted that are no longer in the repository."
+            )
+            healing = fields.defaulted(
+                "heal",
+                .word(Healing.on),
+                .on,
+                json: "on",
+                "Whether objects that somebody else changed are applied again, or only reported."
+            )
+            interval = GoDuration(
+                fields.defaulted("interval", .duration, "1m", json: "1m", "How often the cluster is compared.")
+            )
+            timeout = GoDuration(
+                fields.defaulted(
+                    "timeout",
+                    .duration,
+                    "5m",
+                    json: "5m",
+                    "How long applied objects may take to become healthy."
+                )
+            )
+            isSuspended = fields.defaulted("suspend", .boolean, false, json: false, "Whether to leave everything as it is.")
+        }
+    }
+
+    package struct Status: FieldsDecodable {
+        package init(from fields: Fields) {
+            ConditionStatus.field(fields)
+            _ = fields.optional("lastAppliedRevision", .string(), "The last revision of which everything was applied.")
+            _ = fields.optional("lastAttemptedRevision", .string(), "The last revision that was tried.")
+            FieldType.handledRequest(fields)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CCurl
+
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+extension CurlEasy {
+    /// Has libcurl report to a transfer.
+    ///
+    /// - Parameter transfer: an unretained `Transfer` that outlives the handle.
+    func setCallbacks(_ transfer: UnsafeMutableRawPointer) throws(TransportError) {
+        try check(taffrail_curl_set_pointer(handle, CURLOPT_PRIVATE, transfer))
+        try check(
+            taffrail_curl_set_data_callback(
+                handle,
+                CURLOPT_HEADERFUNCTION,
+                CURLOPT_HEADERDATA,
+                receiveHeaderLine,
+                transfer
+            )
+        )
+        try check(
+            taffrail_curl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, receiveBody, transfer)
+        )
+        try check(taffrail_curl_set_socket_callback(handle, openSocket, transfer))
+    }
+}
+
+@c private func receiveHeaderLine(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+    return transfer.receive(headerLine: line) ? line.count : 0
+}
+
+@c private func receiveBody(
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+/// Opens what libcurl would, with two differences: the address is judged, and no child process inherits the socket.
+@c private func openSocket(
+    _ context: UnsafeMutableRawPointer?,
+    _ purpose: curlsocktype,
+    _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let context, let address, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else {
+        return CURL_SOCKET_BAD
+    }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    // By its offset: the address is longer than the struct's last field says when it is an IPv6 one.
+    let raw = UnsafeRawPointer(address).advanced(by: offset).assumingMemoryBound(to: sockaddr.self)
+    guard transfer.mayConnect(to: raw, length: Int(address.pointee.addrlen)) else { return CURL_SOCKET_BAD }
+    #if canImport(Glibc)
+    let type = address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue)
+    return socket(address.pointee.family, type, address.pointee.protocol)
+    #else
+    let descriptor = socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+    if descriptor >= 0 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    return descriptor
+    #endif
+}

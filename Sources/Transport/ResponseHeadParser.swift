@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Turns header lines, as libcurl hands them over, into the head of the final response.
+///
+/// Interim responses (1xx) are passed over, and so are trailers.
+struct ResponseHeadParser {
+    enum Step {
+        case more
+        case complete(HTTPResponseHead)
+        case malformed(String)
+    }
+
+    /// Of all lines of a transfer together. Go's server and client default to 1 MiB; no known peer needs as much.
+    static let maxBytes = 256 << 10
+
+    private(set) var isComplete = false
+    private var head: HTTPResponseHead?
+    private var bytesSeen = 0
+
+    /// Takes one line, with its line end.
+    mutating func consume(_ line: UnsafeRawBufferPointer) -> Step {
+        bytesSeen += line.count
+        guard bytesSeen <= Self.maxBytes else { return .malformed("the header is longer than \(Self.maxBytes) bytes") }
+        if isComplete { return .more }
+        let text = String(decoding: line, as: UTF8.self).trimmingSuffix { $0.isWhitespace }
+        if text.hasPrefix("HTTP/") { return begin(text) }
+        guard var head else { return .malformed("the response does not begin with a status line") }
+        if text.isEmpty { return end(head) }
+        guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
+            return .malformed("a header line has no name")
+        }
+        let value = text[text.index(after: colon)...].drop { $0.isWhitespace }
+        head.headers.append(HTTPHeader(String(text[..<colon]), String(value)))
+        self.head = head
+        return .more
+    }
+
+    private mutating func begin(_ statusLine: Substring) -> Step {
+        let words = statusLine.split(separator: " ", maxSplits: 2)
+        guard words.count >= 2, let status = Int(words[1]), (100...999).contains(status) else {
+            return .malformed("the status line cannot be read")
+        }
+        head = HTTPResponseHead(status: status, version: words[0].hasPrefix("HTTP/2") ? .http2 : .http1)
+        return .more
+    }
+
+    private mutating func end(_ finished: HTTPResponseHead) -> Step {
+        head = nil
+        guard finished.status >= 200 else { return .more }
+        isComplete = true
+        return .complete(finished)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> Substring {
+        var end = endIndex
+        while end > startIndex, predicate(self[index(before: end)]) { end = index(before: end) }
+        return self[..<end]
+    }
+}
