@@ -26,6 +26,6 @@ extension UInt64 {
         let backslashes = self ^ ones &* UInt64(UInt8(ascii: "\\"))
         let controls = (self &- ones &* 0x20) & ~self
         let marks = self | controls | (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes
-        return marks & ones &* 0x80
+        return marks & (ones &* 0x80)
     }
 }

@@ -44,6 +44,11 @@ package struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
         "\(name)+\(Hex.encode(keyID.bigEndianBytes))+\(Base64.encode([type.rawValue] + publicKey.bytes))"
     }
 
+    /// Whether a signature claims to be this key's. Names are compared byte by byte: Swift takes differently composed ones for equal.
+    func made(_ signature: SignedNote.Signature) -> Bool {
+        keyID == signature.keyID && name.utf8.elementsEqual(signature.name.utf8)
+    }
+
     /// The first four bytes of SHA-256(name ‖ LF ‖ type ‖ key).
     private static func keyID(name: String, type: SignatureType, key: [UInt8]) -> UInt32 {
         let digest = SHA256Digest.of(Array(name.utf8) + [0x0A, type.rawValue] + key)
@@ -112,7 +117,7 @@ package struct SignedNote: Sendable, Hashable {
     package func verified(by keys: [VerifierKey]) throws(KeysError) -> [VerifierKey] {
         var verified: [VerifierKey] = []
         for signature in signatures {
-            guard let key = keys.first(where: { $0.name == signature.name && $0.keyID == signature.keyID }),
+            guard let key = keys.first(where: { $0.made(signature) }),
                 !verified.contains(key)
             else { continue }
             guard key.publicKey.verify(signature: signature.bytes, message: Array(text.utf8)) else {
@@ -128,7 +133,7 @@ package struct SignedNote: Sendable, Hashable {
     }
 
     static func isName(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && !text.contains { $0.isWhitespace || $0 == "+" }
+        !text.isEmpty && !text.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "+" || $0.value < 0x20 }
     }
 
     private static func signature(_ line: Substring) throws(KeysError) -> Signature {

@@ -75,7 +75,8 @@ final class Connection: Sendable {
                 cause: error
             )
         }
-        let body = try? JSONValue(parsing: response.body)
+        let parsed = Result { () throws(JSONError) in try JSONValue(parsing: response.body) }
+        let body = try? parsed.get()
         guard (200..<300).contains(response.status) else {
             throw KubernetesError(
                 httpStatus: response.status,
@@ -84,10 +85,16 @@ final class Connection: Sendable {
                 retryAfterHeader: response.header("Retry-After")
             )
         }
-        guard let body else {
-            throw KubernetesError(.malformedAnswer, "the API server's answer to \(name) is not JSON", request: name)
+        do {
+            return ApplyResult(object: try parsed.get(), httpStatus: response.status)
+        } catch {
+            throw KubernetesError(
+                .malformedAnswer,
+                "the API server's answer to \(name) is not JSON",
+                request: name,
+                cause: error
+            )
         }
-        return ApplyResult(object: body, httpStatus: response.status)
     }
 
     private func headers(for call: Call) throws -> [HTTPHeader] {

@@ -7,44 +7,47 @@ package enum MerkleTree {
     package static let emptyRoot = SHA256Digest.of([])
 
     package static func leafHash(_ entry: [UInt8]) -> SHA256Digest {
+        entry.withUnsafeBytes(leafHash)
+    }
+
+    static func leafHash(_ entry: UnsafeRawBufferPointer) -> SHA256Digest {
         var hasher = SHA256Hasher()
-        hasher.update([0x00])
+        hasher.update(0x00)
         hasher.update(entry)
         return hasher.finalize()
     }
 
     package static func nodeHash(_ left: SHA256Digest, _ right: SHA256Digest) -> SHA256Digest {
-        SHA256Digest.of([0x01] + left.bytes + right.bytes)
+        var hasher = SHA256Hasher()
+        hasher.update(0x01)
+        hasher.update(left)
+        hasher.update(right)
+        return hasher.finalize()
     }
 
     /// The hash of a tree over the given nodes; of no nodes, the hash of nothing.
-    package static func root(of nodes: some RandomAccessCollection<SHA256Digest>) -> SHA256Digest {
-        guard var result = compactRange(of: nodes).last else { return emptyRoot }
-        for subtree in compactRange(of: nodes).dropLast().reversed() { result = nodeHash(subtree, result) }
-        return result
-    }
-
-    /// The roots of the perfect subtrees that the nodes divide into, largest first.
-    static func compactRange(of nodes: some RandomAccessCollection<SHA256Digest>) -> [SHA256Digest] {
-        var range: [(size: Int, hash: SHA256Digest)] = []
-        for node in nodes {
-            var size = 1
-            var hash = node
-            while let last = range.last, last.size == size {
-                range.removeLast()
-                hash = nodeHash(last.hash, hash)
-                size *= 2
-            }
-            range.append((size, hash))
+    package static func root(of nodes: some Collection<SHA256Digest>) -> SHA256Digest {
+        guard !nodes.isEmpty else { return emptyRoot }
+        var row = Array(nodes)
+        var count = row.count
+        // Dividing at the largest power of two is the same as pairing from the left, the odd one moving up as it is.
+        while count > 1 {
+            for pair in 0..<count / 2 { row[pair] = nodeHash(row[2 * pair], row[2 * pair + 1]) }
+            if count & 1 == 1 { row[count / 2] = row[count - 1] }
+            count = (count + 1) / 2
         }
-        return range.map(\.hash)
+        return row[0]
     }
 
-    /// Folds perfect subtrees, largest first, into the root.
-    static func root(ofCompactRange range: [SHA256Digest]) -> SHA256Digest {
-        guard var result = range.last else { return emptyRoot }
-        for subtree in range.dropLast().reversed() { result = nodeHash(subtree, result) }
-        return result
+    /// The root of a log by its right edge: for each level, the hashes of the tile that is not full.
+    static func root(ofEdge tiles: [[SHA256Digest]]) -> SHA256Digest {
+        var below: SHA256Digest?
+        for hashes in tiles {
+            // What is below is a subtree that is not full: the last node of this level.
+            let nodes = below.map { hashes + [$0] } ?? hashes
+            if !nodes.isEmpty { below = root(of: nodes) }
+        }
+        return below ?? emptyRoot
     }
 
     // MARK: - Proofs

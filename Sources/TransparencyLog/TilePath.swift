@@ -7,29 +7,34 @@ enum TilePath {
 
     /// - Parameter width: 256 for a full tile.
     static func tile(level: Int, index: UInt64, width: UInt64) -> String {
-        "tile/\(level)/" + suffix(index, width)
+        partial(of: "tile/\(level)/" + number(index), width: width)
     }
 
     static func bundle(index: UInt64, width: UInt64) -> String {
-        "tile/entries/" + suffix(index, width)
+        partial(of: "tile/entries/" + number(index), width: width)
     }
 
     /// The folder that holds the partial forms of a tile.
     static func partials(of full: String) -> String { full + ".p" }
 
+    /// The path of a tile by that of the full one.
+    static func partial(of full: String, width: UInt64) -> String {
+        width == self.width ? full : "\(full).p/\(width)"
+    }
+
     static func checkpoint(size: UInt64) -> String { "checkpoints/\(size)" }
 
     static func blob(hex: String) -> String { "blobs/sha256/\(hex.prefix(2))/\(hex)" }
 
-    private static func suffix(_ index: UInt64, _ width: UInt64) -> String {
+    /// In groups of three digits, all but the last marked with an x.
+    private static func number(_ index: UInt64) -> String {
         var groups = [padded(index % 1_000)]
         var rest = index / 1_000
         while rest > 0 {
             groups.insert("x" + padded(rest % 1_000), at: 0)
             rest /= 1_000
         }
-        let path = groups.joined(separator: "/")
-        return width == self.width ? path : "\(path).p/\(width)"
+        return groups.joined(separator: "/")
     }
 
     private static func padded(_ number: UInt64) -> String {
@@ -44,13 +49,15 @@ struct TileSpan: Hashable {
     /// 1 to 256.
     let width: UInt64
 
+    /// The part of a level that it covers ends before this node.
+    var end: UInt64 { index * TilePath.width + width }
+
     /// All tiles of a level in a log of this size: full ones, then the partial one.
     static func all(size: UInt64, level: Int) -> some Sequence<TileSpan> {
         let count = size >> (8 * UInt64(level))
         let full = count / TilePath.width
         let rest = count % TilePath.width
-        let spans = (0..<full + (rest > 0 ? 1 : 0)).lazy.map { TileSpan(index: $0, width: $0 < full ? TilePath.width : rest) }
-        return spans
+        return (0..<full + (rest > 0 ? 1 : 0)).lazy.map { TileSpan(index: $0, width: $0 < full ? TilePath.width : rest) }
     }
 
     /// The levels that a log of this size has.
@@ -58,33 +65,5 @@ struct TileSpan: Hashable {
         var level = 0
         while level < 8, size >> (8 * UInt64(level)) > 0 { level += 1 }
         return 0..<level
-    }
-}
-
-/// The framing of entries in a bundle: a big-endian 16-bit length before each.
-enum EntryBundle {
-    static let entryLimit = 65_535
-
-    static func frame(_ entry: [UInt8]) -> [UInt8] {
-        [UInt8(entry.count >> 8), UInt8(entry.count & 0xFF)] + entry
-    }
-
-    /// - Throws: `malformed` unless the bytes divide into entries exactly.
-    static func entries(_ bytes: [UInt8], path: String) throws(TransparencyLogError) -> [[UInt8]] {
-        var entries: [[UInt8]] = []
-        var position = 0
-        while position < bytes.count {
-            guard position + 2 <= bytes.count else { throw malformed(path) }
-            let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
-            position += 2
-            guard position + length <= bytes.count else { throw malformed(path) }
-            entries.append(Array(bytes[position..<position + length]))
-            position += length
-        }
-        return entries
-    }
-
-    private static func malformed(_ path: String) -> TransparencyLogError {
-        TransparencyLogError(.malformed, "\(path) is damaged: it ends within an entry")
     }
 }

@@ -2,38 +2,43 @@
 
 internal import Keys
 
-/// Reads tiles and bundles; a partial one that was replaced by the full one is cut from that.
+/// Reads tiles and bundles; a narrower one than there is on disk is cut from a wider one.
 struct TileReader: Sendable {
     let files: LogFiles
 
     func hashes(level: Int, index: UInt64, width: UInt64) throws -> [SHA256Digest] {
-        let path = TilePath.tile(level: level, index: index, width: width)
-        let full = TilePath.tile(level: level, index: index, width: TilePath.width)
-        let (bytes, source) = try either(path, full)
-        let isWhole = source == path ? bytes.count == Int(width) * 32 : bytes.count == Int(TilePath.width) * 32
-        guard isWhole else {
-            throw TransparencyLogError(.inconsistent, "\(files.root)/\(source) is damaged: it holds \(bytes.count) bytes")
+        let file = try find(TilePath.tile(level: level, index: index, width: TilePath.width), width)
+        guard let hashes = HashTile.hashes(file.bytes), hashes.count == file.width else {
+            throw damaged(file.path, "it holds \(file.bytes.count) bytes instead of \(file.width * SHA256Digest.byteCount)")
         }
-        return (0..<Int(width)).compactMap { SHA256Digest(bytes: bytes[$0 * 32..<$0 * 32 + 32]) }
+        return Array(hashes.prefix(Int(width)))
     }
 
     func entries(bundle index: UInt64, width: UInt64) throws -> [[UInt8]] {
-        let path = TilePath.bundle(index: index, width: width)
-        let (bytes, source) = try either(path, TilePath.bundle(index: index, width: TilePath.width))
-        let entries = try EntryBundle.entries(bytes, path: "\(files.root)/\(source)")
-        guard entries.count == Int(source == path ? width : TilePath.width) else {
-            throw TransparencyLogError(
-                .inconsistent,
-                "\(files.root)/\(source) is damaged: it holds \(entries.count) entries"
-            )
+        let file = try find(TilePath.bundle(index: index, width: TilePath.width), width)
+        let (ranges, isWhole) = EntryBundle.ranges(file.bytes)
+        guard isWhole, ranges.count == file.width else {
+            throw damaged(file.path, "it does not divide into \(file.width) entries")
         }
-        return Array(entries.prefix(Int(width)))
+        return ranges.prefix(Int(width)).map { Array(file.bytes[$0]) }
     }
 
-    private func either(_ path: String, _ full: String) throws -> (bytes: [UInt8], path: String) {
-        if let bytes = try files.read(path) { return (bytes, path) }
-        if path != full, let bytes = try files.read(full) { return (bytes, full) }
-        throw TransparencyLogError(.inconsistent, "\(files.root) is truncated: \(path) is missing")
+    /// A tile's file of this width or else a wider one. The full one may replace the partial ones at any moment.
+    /// - Parameter full: the path of the full tile.
+    func find(_ full: String, _ width: UInt64) throws -> (path: String, bytes: [UInt8], width: Int) {
+        let partial = TilePath.partial(of: full, width: width)
+        if let bytes = try files.read(partial) { return (partial, bytes, Int(width)) }
+        if let bytes = try files.read(full) { return (full, bytes, Int(TilePath.width)) }
+        let widths = try files.names(in: TilePath.partials(of: full)).compactMap { UInt64($0) }
+        if let wider = widths.filter({ $0 > width }).min() {
+            let path = TilePath.partial(of: full, width: wider)
+            if let bytes = try files.read(path) { return (path, bytes, Int(wider)) }
+        }
+        throw TransparencyLogError(.inconsistent, "\(files.root) is truncated: \(partial) is missing")
+    }
+
+    private func damaged(_ path: String, _ reason: String) -> TransparencyLogError {
+        TransparencyLogError(.inconsistent, "\(files.root)/\(path) is damaged: \(reason)")
     }
 }
 
@@ -47,11 +52,11 @@ enum CheckpointReader {
     ) throws -> Checkpoint {
         do {
             let note = try SignedNote(parsing: bytes)
-            try note.verified(by: keys)
             let checkpoint = try Checkpoint(noteText: note.text)
-            if let origin, checkpoint.origin != origin {
-                throw TransparencyLogError(.foreign, "the log is that of \(checkpoint.origin), not of \(origin)")
+            if let origin, !checkpoint.origin.utf8.elementsEqual(origin.utf8) {
+                throw TransparencyLogError(.foreign, "\(path) belongs to the log \(checkpoint.origin), and not to \(origin)")
             }
+            try note.verified(by: keys)
             return checkpoint
         } catch let error as KeysError {
             let code: TransparencyLogError.Code = error.code == .noKnownKey ? .foreign : .inconsistent

@@ -3,214 +3,300 @@
 internal import Concurrency
 package import Keys
 
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
-
 /// The one writer of a log.
 ///
-/// Guarantees: when `append` returns, the entries are durable and covered by a published checkpoint; when it throws, the log is as it was, and may be
-/// appended to again; two writers never open the same log; nothing is signed that is inconsistent with a checkpoint that the folder holds.
-/// Assumes: the folder is on a file system where rename is atomic and fsync is honest.
+/// Guarantees: when `append` returns, the entries are durable and covered by a published checkpoint; two writers never have the same
+/// log open; nothing is signed that is inconsistent with a checkpoint that the folder holds, whenever the process or the machine
+/// stopped. When `append` throws, the entries may or may not come to be in the log; the log itself may be appended to again, and is
+/// then first brought to order as if it had been opened anew.
+/// Assumes: the folder is on one file system, where rename is atomic and fsync is honest.
 package final class TransparencyLog: Sendable {
     package let origin: String
     package let directory: String
 
+    private struct Request {
+        let entries: [[UInt8]]
+        let usesReserve: Bool
+        let continuation: CheckedContinuation<(firstIndex: UInt64, checkpoint: Checkpoint), any Error>
+    }
+
     private struct State {
-        var edge: LogEdge
+        /// As published; `nil` after a failure, when only the disk knows.
+        var edge: LogEdge?
+        var size: UInt64
+        var lock: FileLock?
+        var waiting: [Request] = []
+        var isCommitting = false
+        var closers: [CheckedContinuation<Void, Never>] = []
         var isClosed = false
     }
 
     private static let reserve = ".state/reserve"
+    /// What an append needs besides its bundle: tiles, notes, folders, in whole blocks.
+    private static let overhead = 128 << 10
 
     private let files: LogFiles
     private let signer: any Signer
-    private let lock: FileLock
+    private let keys: [VerifierKey]
     private let state: Locked<State>
-    private let turnstile = Turnstile()
+    /// Blocking calls and hashing happen here, and not on the threads that everybody shares.
     private let worker: WorkerThread
 
-    private init(
-        files: LogFiles,
-        origin: String,
-        signer: any Signer,
-        lock: FileLock,
-        edge: LogEdge,
-        worker: WorkerThread
-    ) {
+    private init(files: LogFiles, origin: String, signer: any Signer, keys: [VerifierKey], worker: WorkerThread) {
         self.files = files
         self.origin = origin
         self.signer = signer
-        self.lock = lock
+        self.keys = keys
         self.worker = worker
         directory = files.root
-        state = Locked(State(edge: edge))
+        state = Locked(State(size: 0))
     }
 
-    /// Opens a log for writing, after checking that its tiles say what its checkpoint says.
+    /// Opens a log for writing: takes its lock, checks that its tiles give what its checkpoint says, and carries through what a
+    /// crash interrupted.
     ///
     /// - Parameters:
-    ///   - create: whether a log is begun where there is none.
-    ///   - fault: breaks the disk on purpose, in tests.
+    ///   - formerKeys: that may have signed the checkpoint, besides the signer.
+    ///   - create: whether a log is begun where there is none. The folder is made, those above it are not.
+    /// - Throws: `notFound`, `locked`, `unwritable`, `foreign` (another origin or key), `inconsistent` (tiles are missing or
+    ///   damaged), `rolledBack` (a newer checkpoint was published than the log shows).
     package static func open(
         directory: String,
         origin: String,
         signer: any Signer,
-        create: Bool,
-        fault: @escaping @Sendable (FileStep, String) throws -> Void = { _, _ in }
+        formerKeys: [VerifierKey] = [],
+        create: Bool
     ) async throws -> TransparencyLog {
-        let worker = WorkerThread(name: "log")
-        let files = LogFiles(root: directory, fault: fault)
-        let key = try VerifierKey(name: origin, publicKey: signer.publicKey)
-        let (lock, edge) = try await worker.run {
-            if create { try makeRoot(directory) }
-            guard files.exists("checkpoint") || create else {
-                throw TransparencyLogError(.notFound, "there is no log in \(directory)")
-            }
-            let lock = try files.lock(".state/lock")
-            return (lock, try recover(files, origin: origin, key: key))
-        }
-        return TransparencyLog(files: files, origin: origin, signer: signer, lock: lock, edge: edge, worker: worker)
+        try await open(
+            LogFiles(root: directory),
+            origin: origin,
+            signer: signer,
+            formerKeys: formerKeys,
+            create: create
+        )
     }
 
-    package var size: UInt64 { state.withLock { $0.edge.size } }
+    static func open(
+        _ files: LogFiles,
+        origin: String,
+        signer: any Signer,
+        formerKeys: [VerifierKey] = [],
+        create: Bool
+    ) async throws -> TransparencyLog {
+        let keys = [try VerifierKey(name: origin, publicKey: signer.publicKey)] + formerKeys
+        let worker = WorkerThread(name: "log")
+        let log = TransparencyLog(files: files, origin: origin, signer: signer, keys: keys, worker: worker)
+        let lock = try await worker.run {
+            if create { try files.makeRoot() }
+            guard try create || files.read("checkpoint") != nil else {
+                throw TransparencyLogError(.notFound, "there is no log in \(files.root): it has no checkpoint")
+            }
+            return try files.lock(".state/lock")
+        }
+        log.state.withLock { $0.lock = lock }
+        try await log.recover(creates: create)
+        return log
+    }
 
-    /// Appends entries and publishes the checkpoint that covers them.
+    /// Entries that the published checkpoint covers.
+    package var size: UInt64 { state.withLock { $0.size } }
+
+    /// Appends entries, in their order and one after the other, and publishes a checkpoint that covers them. Appends that wait for
+    /// the same disk share a checkpoint.
     ///
     /// - Parameters:
     ///   - entries: at most 65,535 bytes each.
     ///   - usesReserve: lets go of the space that `reserve` keeps, for entries that must find room.
     /// - Returns: the index of the first entry, and the checkpoint.
+    /// - Throws: `tooLarge`, `closed`, `unwritable`, whatever the signer throws, or what `open` does.
     package func append(
         _ entries: [[UInt8]],
         usesReserve: Bool = false
     ) async throws -> (firstIndex: UInt64, checkpoint: Checkpoint) {
         if let large = entries.first(where: { $0.count > EntryBundle.entryLimit }) {
-            throw TransparencyLogError(.tooLarge, "an entry of \(large.count) bytes is larger than \(EntryBundle.entryLimit)")
+            let limit = EntryBundle.entryLimit
+            throw TransparencyLogError(.tooLarge, "an entry of \(large.count) bytes is larger than \(limit): move content to blobs")
         }
-        return try await turnstile.pass {
-            let before = try openEdge()
-            var edge = before
-            let growth = edge.append(entries)
-            let checkpoint = Checkpoint(origin: origin, size: edge.size, root: edge.root)
-            let note = try await SignedNote.sign(checkpoint.noteText, as: origin, with: signer).bytes
-            let files = files
-            try await worker.run {
-                if usesReserve { try files.allocate(Self.reserve, bytes: 0) }
-                for file in growth.files { try files.write(file.bytes, to: file.path) }
-                try files.write(note, to: "checkpoint")
-                try files.write(note, to: TilePath.checkpoint(size: checkpoint.size))
-                for folder in growth.obsolete { try files.removeFolder(folder) }
+        return try await withCheckedThrowingContinuation { continuation in
+            let request = Request(entries: entries, usesReserve: usesReserve, continuation: continuation)
+            let (isRefused, starts) = state.withLock { state in
+                guard !state.isClosed else { return (true, false) }
+                state.waiting.append(request)
+                defer { state.isCommitting = true }
+                return (false, !state.isCommitting)
             }
-            state.withLock { $0.edge = edge }
-            return (before.size, checkpoint)
+            if isRefused { continuation.resume(throwing: closed) }
+            if starts { Task { await commitWaiting() } }
         }
     }
 
-    /// Keeps room on the disk for entries that are still to come.
-    package func reserve(bytes: Int) async throws {
+    /// Keeps room on the disk for entries that are still to come; it replaces what was kept before. `append(usesReserve:)` lets go
+    /// of all of it.
+    ///
+    /// - Parameters:
+    ///   - bytes: of all these entries together.
+    ///   - appends: in how many calls they may come: each writes the unfinished bundle again.
+    package func reserve(bytes: Int, appends: Int = 1) async throws {
+        let bundle = try openState().edge?.bundle.count ?? 0
         let files = files
-        _ = try openEdge()
-        try await turnstile.pass { try await worker.run { try files.allocate(Self.reserve, bytes: bytes) } }
+        let space = bytes + appends * (bundle + bytes + Self.overhead)
+        try await worker.run { try files.allocate(Self.reserve, bytes: space) }
     }
 
     /// Stores evidence by its digest, durably; what is there already is not written again.
     package func storeBlobs(_ blobs: [[UInt8]]) async throws -> [SHA256Digest] {
         let files = files
-        _ = try openEdge()
+        _ = try openState()
         return try await worker.run {
-            try blobs.map { bytes in
+            var missing: [SHA256Digest: [UInt8]] = [:]
+            let digests = try blobs.map { bytes in
                 let digest = SHA256Digest.of(bytes)
                 let path = TilePath.blob(hex: digest.description)
-                if !files.exists(path) { try files.write(bytes, to: path) }
+                if missing[digest] == nil, try files.read(path) != bytes { missing[digest] = bytes }
                 return digest
             }
+            try files.write(
+                missing.map { LogFiles.File(path: TilePath.blob(hex: $0.description), bytes: $1) }
+                    .sorted { $0.path < $1.path }
+            )
+            // One that is there may have been put there by a process that was killed before it synced the folder.
+            for folder in Set(digests.map { "blobs/sha256/\($0.description.prefix(2))" }) { try files.syncFolder(folder) }
+            return digests
         }
     }
 
-    /// Ends writing; what comes later is refused.
+    package func storeBlob(_ bytes: [UInt8]) async throws -> SHA256Digest {
+        try await storeBlobs([bytes])[0]
+    }
+
+    /// Ends writing when the appends that were accepted are done, and lets go of the lock; what comes later is refused.
     package func close() async {
-        await turnstile.pass { state.withLock { $0.isClosed = true } }
-        lock.release()
-    }
-
-    private func openEdge() throws -> LogEdge {
-        let (edge, isClosed) = state.withLock { ($0.edge, $0.isClosed) }
-        guard !isClosed else { throw TransparencyLogError(.closed, "the log \(directory) is closed") }
-        return edge
-    }
-
-    // MARK: - Recovery
-
-    private static func makeRoot(_ directory: String) throws {
-        guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-            throw TransparencyLogError(
-                .unwritable,
-                "the log cannot be written, so nothing will be applied: \(directory): \(String(cString: strerror(errno)))"
-            )
-        }
-    }
-
-    /// Re-derives the right edge from the tiles and holds it against the checkpoint. Files beyond the checkpoint are what a crash left behind, and
-    /// are overwritten by what comes next.
-    private static func recover(_ files: LogFiles, origin: String, key: VerifierKey) throws -> LogEdge {
-        guard let note = try files.read("checkpoint") else {
-            guard try files.names(in: "checkpoints").isEmpty else {
-                throw TransparencyLogError(
-                    .rolledBack,
-                    "\(files.root) has published checkpoints, but its current one is missing: restore it, and do not begin anew"
-                )
+        await withCheckedContinuation { continuation in
+            let isIdle = state.withLock { state in
+                state.isClosed = true
+                if state.isCommitting { state.closers.append(continuation) }
+                return !state.isCommitting
             }
-            return LogEdge()
+            if isIdle { continuation.resume() }
         }
-        let checkpoint = try CheckpointReader.checkpoint(note, keys: [key], origin: origin, path: "checkpoint")
-        try refuseRollback(files, checkpoint)
-        let edge = try LogEdge.read(files, size: checkpoint.size)
-        guard edge.root == checkpoint.root else {
-            throw TransparencyLogError(
-                .inconsistent,
-                "\(files.root) is damaged: its tiles do not give the root hash of its checkpoint at size \(checkpoint.size)"
-            )
-        }
-        // A crash may have come between the two files of a checkpoint.
-        let copy = TilePath.checkpoint(size: checkpoint.size)
-        if try files.read(copy) == nil { try files.write(note, to: copy) }
-        return edge
+        state.withLock { $0.lock = nil }
     }
 
-    private static func refuseRollback(_ files: LogFiles, _ checkpoint: Checkpoint) throws {
-        let newest = try files.names(in: "checkpoints").compactMap { UInt64($0) }.max() ?? 0
-        guard newest <= checkpoint.size else {
-            throw TransparencyLogError(
-                .rolledBack,
-                "\(files.root) was rolled back: its checkpoint has size \(checkpoint.size), but one of size \(newest) was "
-                    + "published; restore the newer state"
-            )
-        }
+    private func openState() throws -> State {
+        let state = state.withLock(\.self)
+        guard !state.isClosed else { throw closed }
+        return state
     }
-}
 
-extension LogEdge {
-    /// Reads the partial tiles and the partial bundle of a log of this size.
-    static func read(_ files: LogFiles, size: UInt64) throws -> LogEdge {
-        var tiles: [[SHA256Digest]] = []
-        for level in TileSpan.levels(size: size) {
-            let count = size >> (8 * UInt64(level))
-            let rest = count % TilePath.width
-            guard rest > 0 else {
-                tiles.append([])
-                continue
+    private var closed: TransparencyLogError { TransparencyLogError(.closed, "the log \(directory) is closed") }
+
+    // MARK: - Committing
+
+    /// Commits what waits until nothing does. Only one of these runs at a time.
+    private func commitWaiting() async {
+        while let requests = nextRequests() {
+            do {
+                let (first, checkpoint, obsolete) = try await commit(requests)
+                var index = first
+                for request in requests {
+                    request.continuation.resume(returning: (index, checkpoint))
+                    index += UInt64(request.entries.count)
+                }
+                await remove(obsolete)
+            } catch {
+                state.withLock { $0.edge = nil }
+                for request in requests { request.continuation.resume(throwing: error) }
             }
-            tiles.append(try TileReader(files: files).hashes(level: level, index: count / TilePath.width, width: rest))
         }
-        let rest = size % TilePath.width
-        guard rest > 0 else { return LogEdge(size: size, bundle: [], tiles: tiles) }
-        let entries = try TileReader(files: files).entries(bundle: size / TilePath.width, width: rest)
-        guard entries.map(MerkleTree.leafHash) == tiles[0] else {
-            throw TransparencyLogError(.inconsistent, "\(files.root) is damaged: its last entries do not give their hashes")
+    }
+
+    private func nextRequests() -> [Request]? {
+        let (requests, closers) = state.withLock { state in
+            let requests = state.waiting
+            state.waiting = []
+            guard requests.isEmpty else { return (requests, [CheckedContinuation<Void, Never>]()) }
+            state.isCommitting = false
+            defer { state.closers = [] }
+            return (requests, state.closers)
         }
-        return LogEdge(size: size, bundle: entries.flatMap(EntryBundle.frame), tiles: tiles)
+        for closer in closers { closer.resume() }
+        return requests.isEmpty ? nil : requests
+    }
+
+    private func commit(
+        _ requests: [Request]
+    ) async throws -> (firstIndex: UInt64, checkpoint: Checkpoint, obsolete: [String]) {
+        if state.withLock({ $0.edge == nil }) { try await recover(creates: false) }
+        guard let before = state.withLock(\.edge) else { throw closed }
+        let entries = requests.flatMap(\.entries)
+        let usesReserve = requests.contains(where: \.usesReserve)
+        let files = files
+        let (edge, obsolete) = try await worker.run {
+            if usesReserve { try files.allocate(Self.reserve, bytes: 0) }
+            var edge = before
+            let growth = edge.append(entries)
+            try files.write(growth.bundles)
+            for level in growth.tiles { try files.write(level) }
+            return (edge, growth.obsolete)
+        }
+        let checkpoint = try await publish(edge, replacing: before.size)
+        return (before.size, checkpoint, obsolete)
+    }
+
+    /// Announces, signs and publishes a tree whose tiles are durable.
+    /// - Parameter note: the signed note, if there is one already.
+    private func publish(_ edge: LogEdge, replacing size: UInt64, note: [UInt8]? = nil) async throws -> Checkpoint {
+        let files = files
+        let checkpoint = Checkpoint(origin: origin, size: edge.size, root: edge.root)
+        let tree = AnnouncedTree(previousSize: size, size: edge.size, root: checkpoint.root)
+        // Also when it is there: it may not be durable yet.
+        try await worker.run { try files.write(tree.bytes, to: AnnouncedTree.path) }
+        let signed: [UInt8]
+        if let note {
+            signed = note
+        } else {
+            signed = try await SignedNote.sign(checkpoint.noteText, as: origin, with: signer).bytes
+        }
+        try await worker.run {
+            try files.write(signed, to: TilePath.checkpoint(size: checkpoint.size))
+            try files.write(signed, to: "checkpoint")
+        }
+        state.withLock { state in
+            state.edge = edge
+            state.size = edge.size
+        }
+        return checkpoint
+    }
+
+    /// Partial tiles that a full one replaced. If they cannot be removed, they are no more than a waste of space.
+    private func remove(_ obsolete: [String]) async {
+        let files = files
+        guard !obsolete.isEmpty else { return }
+        try? await worker.run { for folder in obsolete { try files.removeFolder(folder) } }
+    }
+
+    private func recover(creates: Bool) async throws {
+        let (files, origin, keys) = (files, origin, keys)
+        let found = try await worker.run {
+            let found = try LogRecovery.survey(files, origin: origin, keys: keys, creates: creates)
+            try LogRecovery.clear(files, beyond: (found.announced ?? found.published)?.size ?? 0)
+            return found
+        }
+        if let announced = found.announced {
+            _ = try await publish(announced, replacing: found.published?.size ?? 0, note: found.announcedNote)
+        } else if let edge = found.published {
+            try await worker.run { try Self.restoreCopy(files, size: edge.size) }
+            state.withLock { state in
+                state.edge = edge
+                state.size = edge.size
+            }
+        }
+    }
+
+    /// The copy of the current checkpoint, where somebody removed it.
+    private static func restoreCopy(_ files: LogFiles, size: UInt64) throws {
+        let path = TilePath.checkpoint(size: size)
+        guard try files.read(path) == nil, let note = try files.read("checkpoint") else { return }
+        try files.write(note, to: path)
     }
 }

@@ -8,7 +8,11 @@ package struct TransparencyLogReader: Sendable {
     private let tiles: TileReader
 
     package init(directory: String) {
-        files = LogFiles(root: directory)
+        self.init(files: LogFiles(root: directory))
+    }
+
+    init(files: LogFiles) {
+        self.files = files
         tiles = TileReader(files: files)
     }
 
