@@ -58,7 +58,9 @@ let package = Package(
         ),
         module(
             "Delivery",
-            uses: ["Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "YAML"]
+            uses: ["Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "Transport",
+                "YAML",
+            ]
         ),
         module(
             "Rollouts",

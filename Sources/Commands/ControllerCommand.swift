@@ -1,8 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import Audit
+internal import Concurrency
+internal import Delivery
 
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+/// `taffrail controller`
 struct ControllerCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "controller")
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "controller",
+        abstract: "Keep a cluster as its config repositories say.",
+        discussion: """
+            Fetches every ConfigRepository, applies every Environment, and hands over every ModelDeployment, on the record. One controller per cluster: a second \
+            one does not get the log. Ends on SIGTERM or SIGINT, after what is under way.
+
+            Example:
+              taffrail controller --log /var/lib/taffrail/log --key /etc/taffrail/log.key --data /var/lib/taffrail
+            """
+    )
+
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var log: LogOptions
+
+    @Option(help: "Where fetched repositories are kept; the folder can be deleted while the controller is stopped.")
+    var data: String
+
+    @Option(help: "How often the cluster is looked at, in milliseconds.")
+    var pollInterval = 2_000
+
+    func validate() throws {
+        guard (100...3_600_000).contains(pollInterval) else {
+            throw ValidationError("--poll-interval must be between 100 and 3600000")
+        }
+    }
+
+    func run() async throws {
+        let connection = try await cluster.open(environment: Environment.variables)
+        let recorder = try await log.open(cluster: connection.identity(deadline: .after(.seconds(30))))
+        let controller = Controller(
+            client: connection.client,
+            recorder: recorder,
+            folder: data + "/repositories",
+            interval: .milliseconds(pollInterval)
+        )
+        let signals = TerminationSignals()
+        do {
+            try await controller.run(until: signals)
+            await recorder.close()
+            Terminal.note("controller: ended")
+        } catch {
+            await recorder.close()
+            throw error
+        }
+    }
+}
+
+/// Tells when the process was asked to end.
+final class TerminationSignals: Sendable {
+    // Never freed, and only ever set to 1 by the signal handler, which may do little more than that.
+    private nonisolated(unsafe) static let flag: UnsafeMutablePointer<sig_atomic_t> = {
+        let flag = UnsafeMutablePointer<sig_atomic_t>.allocate(capacity: 1)
+        flag.initialize(to: 0)
+        return flag
+    }()
+
+    init() {
+        _ = Self.flag
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { _ in TerminationSignals.flag.pointee = 1 }
+        }
+    }
+
+    var isSet: Bool { Self.flag.pointee != 0 }
 }

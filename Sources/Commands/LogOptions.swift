@@ -56,11 +56,16 @@ struct LogKey {
         guard let current = verifier.first, current.publicKey == privateKey.publicKey else {
             throw CommandError("\(path).vkey does not belong to \(path): it must hold the public half of that key")
         }
+        return LogKey(name: current.name, privateKey: privateKey, secretKey: try secretKey(path))
+    }
+
+    /// The key for digests of Secrets that belongs to a log's key.
+    static func secretKey(_ path: String) throws -> [UInt8] {
         let secret = try String(decoding: Files.read(path + ".secret"), as: UTF8.self)
         guard let bytes = Hex.decode(String(secret.prefix { !$0.isNewline })), bytes.count == 32 else {
             throw CommandError("\(path).secret must hold 32 bytes in hexadecimal")
         }
-        return LogKey(name: current.name, privateKey: privateKey, secretKey: bytes)
+        return bytes
     }
 }
 

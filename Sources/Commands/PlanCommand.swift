@@ -33,8 +33,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var delivery: DeliveryOptions
 
-    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
-    var log: String?
+    @OptionGroup var memory: MemoryOptions
 
     @Flag(help: "Exit with 2 if there are changes.")
     var detailedExitcode = false
@@ -43,10 +42,10 @@ struct PlanCommand: AsyncParsableCommand {
     var output = OutputFormat.table
 
     func run() async throws {
-        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, log: log).run()
+        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory).run()
         let presenter = PlanPresenter(plan: plan)
         output.write(presenter.json) { presenter.table }
-        if log == nil, output == .table { Terminal.note("not checked: prunes, since no --log tells what was applied before") }
+        if memory.log == nil, output == .table { Terminal.note("not checked: prunes, since no --log tells what was applied before") }
         if !plan.findings.isEmpty { throw CommandStatus.denied }
         if detailedExitcode, !plan.writes.isEmpty { throw CommandStatus.differences }
     }
@@ -69,8 +68,7 @@ struct DiffCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var delivery: DeliveryOptions
 
-    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
-    var log: String?
+    @OptionGroup var memory: MemoryOptions
 
     @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
     var output = OutputFormat.table
@@ -78,7 +76,7 @@ struct DiffCommand: AsyncParsableCommand {
     func run() async throws {
         let plan: Plan
         do {
-            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, log: log).run()
+            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory).run()
         } catch {
             Terminal.note("error: \(error)")
             throw CommandStatus.differences
@@ -90,12 +88,21 @@ struct DiffCommand: AsyncParsableCommand {
     }
 }
 
+/// What was applied from here before.
+struct MemoryOptions: ParsableArguments {
+    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
+    var log: String?
+
+    @Option(help: "That log's private key: with it, unchanged Secrets are known as such.")
+    var key: String?
+}
+
 /// What `plan` and `diff` have in common.
 private struct Planning {
     let repository: RepositoryOptions
     let cluster: ClusterOptions
     let delivery: DeliveryOptions
-    let log: String?
+    let options: MemoryOptions
 
     func run() async throws -> Plan {
         let environment = Environment.variables
@@ -117,13 +124,13 @@ private struct Planning {
         return try await road.plan(submission, memory: memory, deadline: .after(.seconds(300))).plan
     }
 
-    /// Digests of Secrets can only be compared with the log's own key beside it; a plan without one sees every Secret as unrecorded.
+    /// Digests of Secrets can only be compared with the key that they were made with; without it every Secret looks changed.
     private func secrets() throws -> SecretKeeper {
-        SecretKeeper(key: try randomBytes(32))
+        SecretKeeper(key: try options.key.map { try LogKey.secretKey($0) } ?? randomBytes(32))
     }
 
     private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
-        guard let log else { return Planner.Memory(settled: [:], inventory: [:]) }
+        guard let log = options.log else { return Planner.Memory(settled: [:], inventory: [:]) }
         let settled = try AuditLog(directory: log).settled(in: environment)
         return Planner.Memory(settled: settled, inventory: Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) }))
     }

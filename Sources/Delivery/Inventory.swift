@@ -131,21 +131,22 @@ package struct ClusterInventory: InventoryStore {
 
     private static func json(_ entry: InventoryEntry) -> JSONValue {
         var object: JSONValue = [
-            "group": .string(entry.type.group),
             "version": .string(entry.type.version),
             "kind": .string(entry.type.kind),
             "name": .string(entry.key.name),
             "commit": .string(entry.commit),
             "sourcePath": .string(entry.sourcePath),
         ]
+        if !entry.type.group.isEmpty { object["group"] = .string(entry.type.group) }
         object["namespace"] = entry.key.namespace.map { .string($0) }
         object["manifestDigest"] = entry.manifestDigest.map { .string($0.description) }
         return object
     }
 
     private static func entry(_ json: JSONValue) -> InventoryEntry? {
-        guard let group = json["group"]?.stringValue, let version = json["version"]?.stringValue,
-            let kind = json["kind"]?.stringValue, let name = json["name"]?.stringValue
+        let group = json["group"]?.stringValue ?? ""
+        guard let version = json["version"]?.stringValue, let kind = json["kind"]?.stringValue,
+            let name = json["name"]?.stringValue
         else { return nil }
         return InventoryEntry(
             type: GroupVersionKind(group: group, version: version, kind: kind),

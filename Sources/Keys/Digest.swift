@@ -3,7 +3,7 @@
 internal import COpenSSL
 
 /// A SHA-256 digest (FIPS 180-4), printed in lower-case hexadecimal. It is stored in place: trees hold millions.
-package struct SHA256Digest: Sendable, Hashable, CustomStringConvertible {
+package struct SHA256Digest: Sendable, BitwiseCopyable, Hashable, CustomStringConvertible {
     package static let byteCount = 32
 
     /// The 32 bytes in the order in which they lie in memory.

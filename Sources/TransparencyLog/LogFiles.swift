@@ -95,7 +95,7 @@ struct LogFiles: Sendable {
         _ = folders.withLock { $0.insert(path) }
     }
 
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 

@@ -131,8 +131,12 @@ extension LogRecovery {
     /// other content would then stand beside the right ones.
     static func clear(_ files: LogFiles, beyond size: UInt64) throws {
         try files.clearWorkshop()
+        var touched: Set<String> = []
         try TileInventory(files: files).forEach { file in
-            if !file.isCovered(size: size) { try files.remove(file.path) }
+            guard !file.isCovered(size: size) else { return }
+            try files.remove(file.path)
+            touched.insert(LogFiles.folder(of: file.path))
         }
+        for folder in touched { try files.syncFolder(folder) }
     }
 }

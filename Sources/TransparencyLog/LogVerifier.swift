@@ -2,113 +2,82 @@
 
 package import Keys
 
-/// What a full verification found to be true.
-package struct VerificationReport: Sendable, Hashable {
-    package let checkpoint: Checkpoint
-    /// Published checkpoints that were found consistent.
-    package let publishedCheckpoints: Int
-}
-
-/// Checks a whole log offline: rebuilds every hash from the entries up, holds every tile and every published checkpoint against it.
+/// Checks a whole log offline: rebuilds every hash from the entries up and holds every tile, bundle and published checkpoint
+/// against it. The log may be appended to meanwhile; what is newer than the checkpoint is not looked at.
 package enum LogVerifier {
-    /// - Parameters:
-    ///   - keys: those that are trusted; where they come from is the auditor's business, and not from the log's folder.
-    ///   - forEachEntry: called in order, after the entry's hash was found in its tile.
-    /// - Throws: what is wrong, with the file or the entry.
+    /// Like `examine`, but throws the first problem.
     package static func verify(
         directory: String,
         keys: [VerifierKey],
         origin: String? = nil,
         forEachEntry: (UInt64, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> VerificationReport {
-        let reader = TransparencyLogReader(directory: directory)
-        let files = LogFiles(root: directory)
-        let checkpoint = try reader.checkpoint(verifiedBy: keys, origin: origin)
-        let published = try publishedCheckpoints(reader, keys: keys, checkpoint: checkpoint)
-        var replay = Replay(files: files, published: published)
-        for span in TileSpan.all(size: checkpoint.size, level: 0) {
-            let entries = try TileReader(files: files).entries(bundle: span.index, width: span.width)
-            let first = span.index * TilePath.width
-            for (offset, entry) in entries.enumerated() {
-                try replay.add(entry, index: first + UInt64(offset))
-                try forEachEntry(first + UInt64(offset), entry)
-            }
-        }
-        try replay.finish(checkpoint)
-        return VerificationReport(checkpoint: checkpoint, publishedCheckpoints: published.count)
+        let report = try examine(directory: directory, keys: keys, origin: origin, forEachEntry: forEachEntry)
+        if let problem = report.problems.first { throw TransparencyLogError(problem.code, "\(directory)/\(problem)") }
+        return report
     }
 
-    private static func publishedCheckpoints(
+    /// - Parameters:
+    ///   - keys: those that are trusted; where they come from is the auditor's business, and not from the log's folder.
+    ///   - forEachEntry: called in order with each entry whose hash is in its tile. Believe them when the report is valid.
+    /// - Throws: what keeps the log from being examined: no checkpoint that can be believed, files that cannot be read; and what
+    ///   `forEachEntry` throws.
+    package static func examine(
+        directory: String,
+        keys: [VerifierKey],
+        origin: String? = nil,
+        forEachEntry: (UInt64, [UInt8]) throws -> Void = { _, _ in }
+    ) throws -> VerificationReport {
+        let files = LogFiles(root: directory)
+        let reader = TransparencyLogReader(files: files)
+        let sizes = try reader.publishedSizes()
+        let checkpoint = try reader.checkpoint(verifiedBy: keys, origin: origin)
+        var replay = LogReplay(files: files, checkpoint: checkpoint, partials: try partials(files, size: checkpoint.size))
+        // The list was read first: whatever is in it was published before the checkpoint.
+        for size in sizes {
+            let path = TilePath.checkpoint(size: size)
+            do {
+                try replay.expect(published(reader, size: size, keys: keys, checkpoint: checkpoint))
+            } catch let error as TransparencyLogError {
+                replay.report(VerificationReport.Problem(error.code, file: path, error.description))
+            }
+        }
+        try replay.run(forEachEntry)
+        return VerificationReport(
+            checkpoint: checkpoint,
+            publishedCheckpoints: replay.confirmedCheckpoints,
+            files: replay.filesRead,
+            problems: replay.problems
+        )
+    }
+
+    private static func published(
         _ reader: TransparencyLogReader,
+        size: UInt64,
         keys: [VerifierKey],
         checkpoint: Checkpoint
-    ) throws -> [UInt64: Checkpoint] {
-        var published: [UInt64: Checkpoint] = [:]
-        for size in try reader.publishedSizes() {
-            let path = TilePath.checkpoint(size: size)
-            guard size <= checkpoint.size else {
-                throw TransparencyLogError(
-                    .rolledBack,
-                    "the log was rolled back: its checkpoint has size \(checkpoint.size), but \(path) was published"
-                )
-            }
-            let note = try reader.publishedCheckpoint(size: size) ?? []
-            let old = try CheckpointReader.checkpoint(note, keys: keys, origin: checkpoint.origin, path: path)
-            guard old.size == size else {
-                throw TransparencyLogError(.inconsistent, "\(path) holds a checkpoint of size \(old.size)")
-            }
-            published[size] = old
-        }
-        return published
-    }
-}
-
-/// Builds a log again in memory, entry by entry, and compares as it goes.
-private struct Replay {
-    private let files: LogFiles
-    private let published: [UInt64: Checkpoint]
-    private var edge = LogEdge()
-
-    init(files: LogFiles, published: [UInt64: Checkpoint]) {
-        self.files = files
-        self.published = published
-    }
-
-    mutating func add(_ entry: [UInt8], index: UInt64) throws {
-        let growth = edge.append([entry])
-        // Full tiles are compared when they fill, partial ones when a checkpoint stands on them.
-        for file in growth.files where !file.path.contains(".p/") { try compare(file.path, file.bytes) }
-        guard let checkpoint = published[index + 1] else { return }
-        try holdAgainst(checkpoint, growth)
-    }
-
-    mutating func finish(_ checkpoint: Checkpoint) throws {
-        try holdAgainst(checkpoint, edge.append([]))
-    }
-
-    private func holdAgainst(_ checkpoint: Checkpoint, _ growth: LogEdge.Growth) throws {
-        guard edge.root == checkpoint.root, edge.size == checkpoint.size else {
+    ) throws -> Checkpoint {
+        guard size <= checkpoint.size else {
             throw TransparencyLogError(
-                .inconsistent,
-                "the entries do not give the root hash of the checkpoint at size \(checkpoint.size)"
+                .rolledBack,
+                "it was published, but the log's checkpoint has size \(checkpoint.size): the log was rolled back"
             )
         }
-        for file in growth.files where file.path.contains(".p/") {
-            // Once the full tile is there, a partial one may be gone.
-            if let bytes = try files.read(file.path) { try compare(file.path, file.bytes, found: bytes) }
+        let note = try reader.publishedCheckpoint(size: size) ?? []
+        let found = try CheckpointReader.checkpoint(note, keys: keys, origin: checkpoint.origin, path: "it")
+        guard found.size == size else {
+            throw TransparencyLogError(.inconsistent, "it holds a checkpoint of size \(found.size)")
         }
+        return found
     }
 
-    private func compare(_ path: String, _ bytes: [UInt8]) throws {
-        guard let found = try files.read(path) else {
-            throw TransparencyLogError(.inconsistent, "the log is truncated: \(path) is missing")
+    /// The partial files that the checkpoint covers. The writer may remove one once the full file is there.
+    private static func partials(_ files: LogFiles, size: UInt64) throws -> LogReplay.Partials {
+        var partials: LogReplay.Partials = [:]
+        try TileInventory(files: files).forEach { file in
+            guard file.span.width < TilePath.width, file.isCovered(size: size) else { return }
+            partials[file.kind, default: [:]][file.span.index, default: []].append(file.span.width)
         }
-        try compare(path, bytes, found: found)
-    }
-
-    private func compare(_ path: String, _ bytes: [UInt8], found: [UInt8]) throws {
-        guard found == bytes else {
-            throw TransparencyLogError(.inconsistent, "\(path) was changed: it is not what the entries give")
-        }
+        return partials
     }
 }

@@ -14,8 +14,10 @@ enum HashTile {
     /// `nil` unless the bytes divide into hashes exactly.
     static func hashes(_ bytes: [UInt8]) -> [SHA256Digest]? {
         guard bytes.count.isMultiple(of: SHA256Digest.byteCount) else { return nil }
-        return stride(from: 0, to: bytes.count, by: SHA256Digest.byteCount).compactMap { start in
-            SHA256Digest(bytes: bytes[start..<start + SHA256Digest.byteCount])
+        return bytes.withUnsafeBytes { buffer in
+            stride(from: 0, to: buffer.count, by: SHA256Digest.byteCount).map {
+                buffer.loadUnaligned(fromByteOffset: $0, as: SHA256Digest.self)
+            }
         }
     }
 }

@@ -285,7 +285,7 @@ package final class TransparencyLog: Sendable {
         if let announced = found.announced {
             _ = try await publish(announced, replacing: found.published?.size ?? 0, note: found.announcedNote)
         } else if let edge = found.published {
-            try await worker.run { try Self.restoreCopy(files, size: edge.size) }
+            try await worker.run { try Self.settle(files, size: edge.size) }
             state.withLock { state in
                 state.edge = edge
                 state.size = edge.size
@@ -293,10 +293,12 @@ package final class TransparencyLog: Sendable {
         }
     }
 
-    /// The copy of the current checkpoint, where somebody removed it.
-    private static func restoreCopy(_ files: LogFiles, size: UInt64) throws {
+    /// Makes sure of a checkpoint that the last writer may have moved to its place without the time to make that durable, and of
+    /// its copy, which somebody may have removed.
+    private static func settle(_ files: LogFiles, size: UInt64) throws {
         let path = TilePath.checkpoint(size: size)
-        guard try files.read(path) == nil, let note = try files.read("checkpoint") else { return }
-        try files.write(note, to: path)
+        if try files.read(path) == nil, let note = try files.read("checkpoint") { try files.write(note, to: path) }
+        try files.syncFolder("checkpoints")
+        try files.syncFolder("")
     }
 }

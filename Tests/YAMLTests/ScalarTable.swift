@@ -56,7 +56,7 @@ enum ScalarTable {
         ScalarCase(text: "!!str 12", value: "12"), ScalarCase(text: "!!str", value: ""), ScalarCase(text: "!!str ~", value: "~"),
         ScalarCase(text: "!!int \"0x1F\"", value: 31), ScalarCase(text: "!!int 12", value: 12), ScalarCase(text: "!!float 1", value: 1),
         ScalarCase(text: "!!float \"1.5\"", value: .number("1.5")), ScalarCase(text: "!!bool \"yes\"", value: true),
-        ScalarCase(text: "!!null \"\"", value: .null), ScalarCase(text: "!!null ~", value: .null), ScalarCase(text: "! 12", value: 12),
+        ScalarCase(text: "!!null \"\"", value: .null), ScalarCase(text: "!!null ~", value: .null), ScalarCase(text: "! 12", value: "12"),
         ScalarCase(text: "!foo 12", value: "12"), ScalarCase(text: "!<tag:yaml.org,2002:int> 3", value: 3),
         ScalarCase(text: "!!binary aGVsbG8=", value: "hello"), ScalarCase(text: "!!binary \"aGVs\\nbG8h\"", value: "hello!"),
         ScalarCase(text: "!!timestamp 2026-01-01", value: "2026-01-01"),

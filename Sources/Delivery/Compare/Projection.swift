@@ -43,6 +43,9 @@ package struct Projection: Sendable {
         for annotation in uncountedAnnotations {
             fields["f:metadata"]?["f:annotations"]?["f:" + annotation] = nil
         }
+        // An empty set would mean the whole map, with what every other controller writes into it.
+        let annotations = fields["f:metadata"]?["f:annotations"]?.objectValue
+        if annotations?.allSatisfy({ $0.key == "." }) == true { fields["f:metadata"]?["f:annotations"] = nil }
         return fields.objectValue ?? [:]
     }
 

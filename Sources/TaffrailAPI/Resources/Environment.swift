@@ -47,16 +47,15 @@ package struct Environment: CustomResource {
                 .object(LocalReference.self),
                 "The ConfigRepository, in the same namespace."
             )
-            path = fields.defaulted(
-                "path",
-                .string(maxLength: 1_024) { path in
-                    path.hasPrefix("/") || path.split(separator: "/").contains("..")
-                        ? "must be relative to the repository and must not hold '..'" : nil
-                },
-                "",
-                json: "",
-                "The folder in the repository; the whole repository if empty."
-            )
+            path =
+                fields.optional(
+                    "path",
+                    .string(maxLength: 1_024) { path in
+                        path.hasPrefix("/") || path.split(separator: "/").contains("..")
+                            ? "must be relative to the repository and must not hold '..'" : nil
+                    },
+                    "The folder in the repository; the whole repository if left out."
+                ) ?? ""
             targetNamespace = fields.optional(
                 "targetNamespace",
                 .objectName,

@@ -39,7 +39,7 @@ package struct Inventory: CustomResource {
         package let sourcePath: String
 
         package init(from fields: Fields) {
-            group = fields.required("group", .string(maxLength: 253), "Empty for the core group.")
+            group = fields.optional("group", .string(maxLength: 253), "Left out for the core group.") ?? ""
             version = fields.required("version", .string(minLength: 1, maxLength: 63), "At which it was applied.")
             kind = fields.required("kind", .string(minLength: 1, maxLength: 63), "The object's kind.")
             namespace = fields.optional("namespace", .string(maxLength: 63), "Left out for objects of the cluster.")

@@ -83,9 +83,9 @@ extension FieldType<Bool> {
 
 extension FieldType<Int64> {
     package static func integer(_ range: ClosedRange<Int64>) -> FieldType {
-        let schema: JSONValue = [
-            "type": "integer", "format": "int64", "minimum": .int(range.lowerBound), "maximum": .int(range.upperBound),
-        ]
+        var schema: JSONValue = ["type": "integer", "format": "int64", "minimum": .int(range.lowerBound)]
+        // The API server keeps bounds as doubles: one beyond 2^53 would come back as another number.
+        if range.upperBound <= 1 << 53 { schema["maximum"] = .int(range.upperBound) }
         return FieldType(schema: schema, placeholder: range.lowerBound) { value, pointer, problems in
             guard case .int(let number) = value else { return wrongType("an integer", value, pointer, problems) }
             guard range.contains(number) else {

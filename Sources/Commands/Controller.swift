@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Audit
+internal import Concurrency
+internal import Delivery
+internal import JSON
+internal import Kubernetes
+internal import Rollouts
+
+/// Assembles the loops and turns them, look after look.
+actor Controller {
+    private static let repositories = type("ConfigRepository")
+    private static let environments = type("Environment")
+    private static let modelDeployments = type("ModelDeployment")
+
+    private let client: KubernetesClient
+    private let recorder: Recorder
+    private let interval: Duration
+    private let sources: SourceReconciler
+    private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
+    /// Work that is under way, by the uid of its object: never twice at once.
+    private var busy: Set<String> = []
+    private var told: [String: String] = [:]
+
+    init(client: KubernetesClient, recorder: Recorder, folder: String, interval: Duration) {
+        self.client = client
+        self.recorder = recorder
+        self.interval = interval
+        sources = SourceReconciler(client: client, folder: folder, clock: .system)
+    }
+
+    func run(until signals: TerminationSignals) async throws {
+        let closed = try await Recovery(client: client, recorder: recorder).closeOpenIntents()
+        Terminal.note("controller: started, \(closed) intents of an earlier run closed")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            while !signals.isSet {
+                await look(&group)
+                try await pause(until: signals)
+            }
+            // What is under way is finished: an intent that was written gets its outcome.
+            Terminal.note("controller: ending after what is under way")
+            try await group.waitForAll()
+        }
+    }
+
+    /// One look at all our resources: what is idle gets its turn.
+    private func look(_ group: inout ThrowingTaskGroup<Void, any Error>) async {
+        do {
+            let repositories = try await list(Self.repositories)
+            let environments = try await list(Self.environments)
+            for object in repositories {
+                start(object, in: &group) { controller in
+                    try await controller.sources.reconcile(object, deadline: .after(.seconds(300)))
+                }
+            }
+            for object in environments {
+                start(object, in: &group) { controller in
+                    try await controller.reconcile(environment: object, repositories: repositories)
+                }
+            }
+            for object in try await list(Self.modelDeployments) {
+                start(object, in: &group) { controller in
+                    try await controller.reconcile(modelDeployment: object, environments: environments)
+                }
+            }
+            told["look"] = nil
+        } catch {
+            tell("look", "cannot read the cluster: \(error)")
+        }
+    }
+
+    private func start(
+        _ object: JSONValue,
+        in group: inout ThrowingTaskGroup<Void, any Error>,
+        _ body: @escaping @Sendable (Controller) async throws -> Void
+    ) {
+        guard let uid = object["metadata"]?["uid"]?.stringValue, busy.insert(uid).inserted else { return }
+        let name = Self.name(of: object)
+        group.addTask {
+            do {
+                try await body(self)
+                await self.finish(uid, name, nil)
+            } catch {
+                await self.finish(uid, name, error)
+            }
+        }
+    }
+
+    private func finish(_ uid: String, _ name: String, _ error: (any Error)?) {
+        busy.remove(uid)
+        guard let error else {
+            told[name] = nil
+            return
+        }
+        tell(name, String(describing: error))
+    }
+
+    /// A problem that stays is told once.
+    private func tell(_ name: String, _ message: String) {
+        guard told[name] != message else { return }
+        told[name] = message
+        Terminal.note("controller: \(name): \(message)")
+    }
+
+    // MARK: - One resource
+
+    private func reconcile(environment object: JSONValue, repositories: [JSONValue]) async throws {
+        guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
+        let reconciler = environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
+        environmentReconcilers[uid] = reconciler
+        let wanted = object["spec"]?["repositoryRef"]?["name"]?.stringValue
+        let repository = repositories.first {
+            $0["metadata"]?["name"]?.stringValue == wanted
+                && $0["metadata"]?["namespace"] == object["metadata"]?["namespace"]
+        }
+        let repositoryUID = repository?["metadata"]?["uid"]?.stringValue ?? ""
+        let source = await sources.repository(uid: repositoryUID)
+        let sources = sources
+        try await reconciler.reconcile(object, source: source, deadline: .after(.seconds(1_800))) {
+            await sources.repository(uid: repositoryUID)?.commit != source?.commit
+        }
+    }
+
+    /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
+    private func reconcile(modelDeployment object: JSONValue, environments: [JSONValue]) async throws {
+        let namespace = object["metadata"]?["namespace"]?.stringValue ?? "default"
+        let label = object["metadata"]?["labels"]?[Ownership.environmentLabel]?.stringValue
+        let environment = environments.first { environment in
+            let name = environment["metadata"]?["name"]?.stringValue ?? ""
+            let home = environment["metadata"]?["namespace"]?.stringValue ?? ""
+            return label == Ownership.labelValue(namespace: home, name: name)
+        }
+        let account = environment?["spec"]?["serviceAccountName"]?.stringValue ?? "default"
+        let home = environment?["metadata"]?["namespace"]?.stringValue ?? namespace
+        let reconciler = ModelDeploymentReconciler(
+            client: client,
+            applier: client.impersonating(serviceAccount: account, namespace: home),
+            recorder: recorder,
+            clock: .system
+        )
+        try await reconciler.reconcile(object, deadline: .after(.seconds(120)))
+    }
+
+    // MARK: - Small parts
+
+    private func list(_ type: GroupVersionKind) async throws -> [JSONValue] {
+        try await client.list(type, namespace: nil, deadline: .after(.seconds(30)))
+    }
+
+    /// Sleeps for the interval, in steps short enough to hear a signal.
+    private func pause(until signals: TerminationSignals) async throws {
+        let end = ContinuousClock.now + interval
+        while !signals.isSet, .now < end { try await Task.sleep(for: min(.milliseconds(50), interval)) }
+    }
+
+    private static func name(of object: JSONValue) -> String {
+        let parts = [object["kind"], object["metadata"]?["namespace"], object["metadata"]?["name"]]
+        return parts.compactMap { $0?.stringValue }.joined(separator: "/")
+    }
+
+    private static func type(_ kind: String) -> GroupVersionKind {
+        GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: kind)
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Concurrency
+package import Git
+package import JSON
+internal import Keys
+package import Kubernetes
+internal import TaffrailAPI
+internal import Transport
+
+/// A ConfigRepository as it was last fetched.
+package struct FetchedRepository: Sendable {
+    package let repository: GitRepository
+    package let commit: ObjectID
+    package let url: String
+    package let branch: String?
+
+    package var revisionText: String { "\(branch.map { $0 + "@" } ?? "")sha1:\(commit)" }
+}
+
+/// Fetches ConfigRepositories, each into a store of its own.
+package actor SourceReconciler {
+    private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ConfigRepository")
+
+    private let client: KubernetesClient
+    private let folder: String
+    private let clock: WallClock
+    /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
+    private var fetched: [String: FetchedRepository] = [:]
+    private var nextFetch: [String: ContinuousClock.Instant] = [:]
+    private var generations: [String: Int64] = [:]
+
+    /// - Parameter folder: where the stores are kept; they can be deleted.
+    package init(client: KubernetesClient, folder: String, clock: WallClock) {
+        self.client = client
+        self.folder = folder
+        self.clock = clock
+    }
+
+    /// What is known of a ConfigRepository by its namespace and name; `nil` before the first fetch.
+    package func repository(uid: String) -> FetchedRepository? { fetched[uid] }
+
+    /// Fetches if it is time to.
+    package func reconcile(_ object: JSONValue, deadline: Deadline) async throws {
+        guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
+        let generation = object["metadata"]?["generation"]?.intValue ?? 0
+        let isDue = nextFetch[uid].map { $0 <= .now } ?? true
+        guard isDue || generations[uid] != generation else { return }
+        let resource: ConfigRepository
+        do {
+            resource = try ConfigRepository.decode(object)
+        } catch {
+            return try await report(object, nil, "InvalidSpec", String(describing: error), deadline: deadline)
+        }
+        guard !resource.spec.isSuspended else { return }
+        generations[uid] = generation
+        nextFetch[uid] = .now + (resource.spec.interval?.duration ?? .seconds(60))
+        do {
+            let result = try await fetch(resource, uid: uid)
+            fetched[uid] = result
+            try await report(object, result.revisionText, "Succeeded", "fetched \(result.revisionText)", deadline: deadline)
+        } catch {
+            try await report(object, fetched[uid]?.revisionText, "FetchFailed", String(describing: error), deadline: deadline)
+        }
+    }
+
+    private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        let (credentials, trust) = try await secret(of: resource)
+        let repository = try await GitRepository.open(bare: "\(folder)/\(uid).git")
+        let branch = resource.spec.reference.branch ?? "main"
+        let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
+        let commit = try await repository.fetch(
+            url: resource.spec.url,
+            reference: pinned.map { .commit($0) } ?? .branch(branch),
+            credentials: credentials,
+            tls: TLSConfiguration(trust: trust),
+            deadline: .after(resource.spec.timeout?.duration ?? .seconds(60))
+        )
+        return FetchedRepository(
+            repository: repository,
+            commit: commit,
+            url: resource.spec.url,
+            branch: pinned == nil ? branch : nil
+        )
+    }
+
+    private func secret(of resource: ConfigRepository) async throws -> (GitCredentials, TLSConfiguration.Trust) {
+        guard let name = resource.spec.secret?.name else { return (.none, .system) }
+        let secret = try await client.get(
+            GroupVersionKind(group: "", version: "v1", kind: "Secret"),
+            namespace: resource.metadata.namespace,
+            name: name,
+            deadline: .after(.seconds(15))
+        )
+        func value(_ key: String) -> [UInt8]? { secret["data"]?[key]?.stringValue.flatMap { Base64.decode($0) } }
+        func text(_ key: String) -> String? { value(key).map { String(decoding: $0, as: UTF8.self) } }
+        let trust = value("ca.crt").map { TLSConfiguration.Trust.pem($0) } ?? .system
+        if let token = text("bearerToken") { return (.bearer(token: token), trust) }
+        if let user = text("username") { return (.basic(user: user, password: text("password") ?? ""), trust) }
+        return (.none, trust)
+    }
+
+    private func report(
+        _ object: JSONValue,
+        _ revision: String?,
+        _ reason: String,
+        _ message: String,
+        deadline: Deadline
+    ) async throws {
+        let generation = object["metadata"]?["generation"]?.intValue ?? 0
+        var conditions = Conditions(object["status"])
+        let isReady = reason == "Succeeded"
+        conditions.set("Ready", isReady, reason: reason, message: message, generation: generation, now: clock.now)
+        var status = object["status"] ?? [:]
+        status["conditions"] = .array(conditions.list)
+        status["observedGeneration"] = .int(generation)
+        if let revision { status["revision"] = .string(revision) }
+        try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
+            status,
+            to: object,
+            type: Self.type,
+            deadline: deadline
+        )
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Concurrency
+package import JSON
+package import Kubernetes
+
+/// Writes statuses of our own resources, and only when their meaning changed: a quiet cluster costs nothing.
+package struct StatusWriter: Sendable {
+    private let client: KubernetesClient
+    private let fieldManager: String
+
+    package init(client: KubernetesClient, fieldManager: String) {
+        self.client = client
+        self.fieldManager = fieldManager
+    }
+
+    /// - Parameter object: as it was last seen; nothing is sent if it has this status already.
+    package func write(
+        _ status: JSONValue,
+        to object: JSONValue,
+        type: GroupVersionKind,
+        deadline: Deadline
+    ) async throws {
+        guard object["status"] != status else { return }
+        do {
+            _ = try await client.mergePatch(
+                type,
+                namespace: object["metadata"]?["namespace"]?.stringValue,
+                name: object["metadata"]?["name"]?.stringValue ?? "",
+                subresource: "status",
+                patch: ["status": status],
+                fieldManager: fieldManager,
+                deadline: deadline
+            )
+        } catch let error as KubernetesError where error.code == .notFound {
+            // It was deleted meanwhile, and needs no status.
+        }
+    }
+}
