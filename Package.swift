@@ -89,5 +89,16 @@ let package = Package(
             path: "Tools/generate",
             swiftSettings: settings
         ),
+
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
+        tests("Commands", uses: ["TestSupport", "taffrail"]),
+        tests("Concurrency", uses: []),
+        tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),
+        tests("Rollouts", uses: ["Change"]),
+        tests("Serving", uses: ["JSON", "TaffrailAPI"]),
+        tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
+        tests("YAML", uses: ["JSON"]),
     ]
 )

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JSON
+import TaffrailAPI
+import TestSupport
+import Testing
+import YAML
+
+@Suite struct DecodingTests {
+    static let valid: JSONValue = [
+        "apiVersion": "taffrail.dev/v1alpha1", "kind": "ModelDeployment", "metadata": ["name": "ml-model-service"],
+        "spec": [
+            "owner": "fraud", "model": ["uri": "models:/fraud/3"],
+            "serving": [
+                "image": "ml-registry/model:v1.2.3", "replicas": 3,
+                "resources": ["limits": ["cpu": "1000m", "memory": "2Gi"]],
+                "ports": [["name": "http", "containerPort": 8080]],
+            ],
+        ],
+    ]
+
+    @Test func `the article's case is expressible`() throws {
+        let deployment = try ModelDeployment.decode(Self.valid)
+        #expect(deployment.spec.serving.replicas == 3)
+        #expect(deployment.spec.serving.image == "ml-registry/model:v1.2.3")
+        #expect(deployment.spec.serving.ports.first?.servicePort == 8080)
+    }
+
+    @Test(arguments: [
+        ("/spec/owner", JSONValue.null, "missing-field", "spec.owner is missing"),
+        ("/spec/owner", 7, "wrong-type", "spec.owner must be a string, and this is integer"),
+        ("/spec/serving/replicas", "three", "wrong-type", "spec.serving.replicas must be an integer"),
+        ("/spec/serving/replicas", -1, "invalid-value", "must be between 0 and 10000, not -1"),
+        ("/spec/serving/resources/limits/memory", "2 gigs", "invalid-value", "is '2 gigs', which is no quantity"),
+        ("/spec/serving/ports/0/containerPort", 70_000, "invalid-value", "spec.serving.ports[0].containerPort must be between"),
+        ("/spec/serving/immage", "x", "unknown-field", "did you mean 'image'?"),
+        ("/metadata/name", "Upper", "invalid-value", "metadata.name is 'Upper'"),
+        ("/spec/model/digest", "sha256:zz", "invalid-value", "spec.model.digest must be 'sha256:'"),
+    ])
+    func `a problem is named with its field`(pointer: String, value: JSONValue, rule: String, text: String) throws {
+        var manifest = Self.valid
+        manifest[try JSONPointer(pointer)] = value
+        let problems = CustomResources.problems(in: manifest)
+        #expect(problems.contains { $0.rule == rule && $0.message.contains(text) }, "\(problems)")
+    }
+
+    @Test func `all problems are reported at once`() throws {
+        var manifest = Self.valid
+        manifest["spec"]?["owner"] = nil
+        manifest["spec"]?["serving"]?["replicas"] = "x"
+        manifest["spec"]?["extra"] = 1
+        #expect(CustomResources.problems(in: manifest).count == 3)
+    }
+
+    @Test func `other kinds are none of its business`() {
+        #expect(CustomResources.problems(in: ["apiVersion": "v1", "kind": "ConfigMap"]).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("1m30s", 90.0), ("500ms", 0.5), ("1h", 3_600), ("1.5h", 5_400), ("0s", 0),
+    ])
+    func `durations are Go's`(text: String, seconds: Double) {
+        #expect(GoDuration(text)?.duration == .seconds(seconds))
+    }
+
+    @Test(arguments: ["", "5", "1d", "-1s", "1m 30s", "s", "1.s", ".5s", "99999999h"])
+    func `what is no duration is refused`(text: String) {
+        #expect(GoDuration(text) == nil)
+    }
+
+    @Test func `the committed definitions are what the types say`() throws {
+        for (file, definition) in CustomResources.definitions {
+            let committed = try String(contentsOf: Parts.root.appending(path: "crds/\(file)"), encoding: .utf8)
+            #expect(committed == YAML.emit(definition), "crds/\(file) is stale: run 'make generate'")
+        }
+        let page = try String(contentsOf: Parts.root.appending(path: "docs/reference/custom-resources.md"), encoding: .utf8)
+        #expect(page == CustomResources.reference, "the reference is stale: run 'make generate'")
+    }
+
+    @Test func `every example is valid and the server takes it`() async throws {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        _ = try kubectl(kubeconfig, "create", "namespace", "models")
+        let folder = Parts.root.appending(path: "examples")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)).compactMap { $0 as? URL }
+            .filter { $0.pathExtension == "yaml" }
+        #expect(files.count >= 5)
+        for file in files {
+            let stream = YAML.parse(Array(try Data(contentsOf: file)), file: file.lastPathComponent)
+            #expect(stream.errors.isEmpty)
+            for document in stream.documents { #expect(CustomResources.problems(in: document.value).isEmpty) }
+            let applied = try kubectl(kubeconfig, "apply", "--server-side", "--dry-run=server", "-n", "models", "-f", file.path)
+            #expect(applied.status == 0, "\(file.lastPathComponent): \(applied.errors)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Foundation
+
+/// What a program printed, and how it ended.
+package struct ProgramResult: Sendable {
+    package let status: Int32
+    package let output: String
+    package let errors: String
+}
+
+/// Runs a program to its end.
+package func run(
+    _ program: String,
+    _ arguments: [String],
+    input: String = "",
+    environment: [String: String] = [:],
+    directory: URL? = nil
+) throws -> ProgramResult {
+    let folder = try TemporaryDirectory()
+    let (output, errors, source) = (folder.url.appending(path: "out"), folder.url.appending(path: "err"), folder.url.appending(path: "in"))
+    try Data(input.utf8).write(to: source)
+    for file in [output, errors] { try Data().write(to: file) }
+    let arguments = directory.map { ["-C", $0.path, Parts.path(of: program) ?? program] + arguments } ?? arguments
+    let status = try spawn(
+        directory == nil ? Parts.path(of: program) ?? program : "/usr/bin/env",
+        arguments,
+        environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+        files: [source.path, output.path, errors.path]
+    )
+    return ProgramResult(
+        status: status,
+        output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+        errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self)
+    )
+}
+
+/// Starts a program and waits for it alone. Foundation's `Process` also waits for whatever the program leaves running.
+private func spawn(
+    _ program: String,
+    _ arguments: [String],
+    environment: [String: String],
+    files: [String]
+) throws -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (descriptor, file) in files.enumerated() {
+        posix_spawn_file_actions_addopen(&actions, Int32(descriptor), file, descriptor == 0 ? O_RDONLY : O_WRONLY, 0)
+    }
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
+    var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in words + variables { free(pointer) } }
+    var pid = pid_t()
+    let code = posix_spawn(&pid, program, &actions, nil, &words, &variables)
+    guard code == 0 else { throw CannotRun(program: program, reason: String(cString: strerror(code))) }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    // The low seven bits hold the signal, the next byte the exit status.
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+}
+
+/// A program could not be started.
+package struct CannotRun: Error, CustomStringConvertible {
+    let program: String
+    let reason: String
+    package var description: String { "cannot run \(program): \(reason)" }
+}
+
+/// A folder that goes when the last reference to it does.
+package final class TemporaryDirectory: Sendable {
+    package let url: URL
+    package var path: String { url.path }
+
+    package init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "taffrail-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+}
+
+/// Looks again and again until something holds, for at most `timeout`.
+package func eventually(
+    _ what: String,
+    timeout: Duration = .seconds(30),
+    _ condition: () async throws -> Bool
+) async throws {
+    let end = ContinuousClock.now + timeout
+    while try await !condition() {
+        guard .now < end else { throw NeverHappened(what: what) }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+}
+
+/// A condition did not come true in time.
+package struct NeverHappened: Error, CustomStringConvertible {
+    let what: String
+    package var description: String { "\(what) did not happen in time" }
+}
