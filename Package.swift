@@ -32,10 +32,18 @@ let package = Package(
     ],
     targets: [
         // System libraries.
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+        ),
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"]), .brew(["libgit2"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
         // General parts, which know nothing of Taffrail.
@@ -58,7 +66,8 @@ let package = Package(
         ),
         module(
             "Delivery",
-            uses: ["Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "Transport",
+            uses: [
+                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "Transport",
                 "YAML",
             ]
         ),
@@ -69,7 +78,8 @@ let package = Package(
         module(
             "Commands",
             uses: [
-                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Rollouts", "TaffrailAPI",
+                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Rollouts",
+                "TaffrailAPI",
                 "TransparencyLog", "Transport", "YAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -96,9 +106,13 @@ let package = Package(
         tests("Commands", uses: ["TestSupport", "taffrail"]),
         tests("Concurrency", uses: []),
         tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),
+        tests("JSON", uses: ["TestSupport"]),
+        tests("Keys", uses: ["JSON", "TestSupport"]),
         tests("Rollouts", uses: ["Change"]),
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
+        tests("TransparencyLog", uses: ["Concurrency", "JSON", "Keys", "TestSupport"]),
+        tests("Transport", uses: ["Concurrency"]),
         tests("YAML", uses: ["JSON"]),
     ]
 )

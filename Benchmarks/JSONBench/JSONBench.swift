@@ -31,12 +31,22 @@ internal import Glibc
 
         let peer = "JSONSerialization"
         let results: JSONValue = [
-            Measurement(name: "json-read", value: rate, unit: "MB/s", peer: peer, peerValue: peerRate, atLeast: 150).json,
+            Measurement(name: "json-read", value: rate, unit: "MB/s", peer: peer, peerValue: peerRate, atLeast: 150)
+                .json,
             Measurement(
-                name: "json-read-ratio", value: rate / peerRate, unit: "times", peer: peer, peerValue: 1, atLeast: 10
+                name: "json-read-ratio",
+                value: rate / peerRate,
+                unit: "times",
+                peer: peer,
+                peerValue: 1,
+                atLeast: 10
             ).json,
             Measurement(
-                name: "json-memory", value: memory, unit: "bytes per byte", peer: peer, peerValue: peerMemory,
+                name: "json-memory",
+                value: memory,
+                unit: "bytes per byte",
+                peer: peer,
+                peerValue: peerMemory,
                 atMost: 2.5
             ).json,
         ]

@@ -21,7 +21,12 @@ struct Measurement {
     }
 
     private init(
-        _ name: String, _ value: Double, _ unit: String, _ peer: String, _ peerValue: Double, _ bar: Double,
+        _ name: String,
+        _ value: Double,
+        _ unit: String,
+        _ peer: String,
+        _ peerValue: Double,
+        _ bar: Double,
         passes: Bool
     ) {
         self.name = name

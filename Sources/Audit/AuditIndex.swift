@@ -37,7 +37,9 @@ final class AuditIndex {
 
     /// Forgets everything, to begin again at the first entry.
     func clear() throws {
-        try database.execute("DELETE FROM settled; DELETE FROM open_intents; DELETE FROM denied; UPDATE progress SET next = 0")
+        try database.execute(
+            "DELETE FROM settled; DELETE FROM open_intents; DELETE FROM denied; UPDATE progress SET next = 0"
+        )
     }
 
     /// Takes records in, in the order of the log.
@@ -139,7 +141,9 @@ final class AuditIndex {
     }
 
     func openIntents() throws -> [UInt64] {
-        try database.run("SELECT intent FROM open_intents ORDER BY intent").compactMap { $0.first?.flatMap { UInt64($0) } }
+        try database.run("SELECT intent FROM open_intents ORDER BY intent").compactMap {
+            $0.first?.flatMap { UInt64($0) }
+        }
     }
 
     /// Whether these findings were the last that were recorded for the environment.

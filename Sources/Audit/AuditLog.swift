@@ -54,7 +54,8 @@ package struct AuditLog: Sendable {
     /// A list of a record, which may have been moved into a blob for its size.
     package func list(_ name: String, of record: DecodedRecord) throws -> [JSONValue] {
         guard let member = record.predicate[name] else { return [] }
-        guard let text = member["listBlob"]?.stringValue, let digest = SHA256Digest(hex: String(text.dropFirst(7))) else {
+        guard let text = member["listBlob"]?.stringValue, let digest = SHA256Digest(hex: String(text.dropFirst(7)))
+        else {
             return member.arrayValue ?? []
         }
         guard let bytes = try reader.blob(digest) else {

@@ -42,7 +42,10 @@ package enum AuditVerifier {
     /// Genesis comes first and once; an intent is closed once, after it was opened.
     private static func checkPlace(_ record: DecodedRecord, open: inout Set<UInt64>) throws(AuditError) {
         guard (record.kind == .genesis) == (record.index == 0) else {
-            throw AuditError(.malformedRecord, "entry \(record.index) is out of place: genesis must be entry 0, and no other")
+            throw AuditError(
+                .malformedRecord,
+                "entry \(record.index) is out of place: genesis must be entry 0, and no other"
+            )
         }
         switch record.kind {
         case .intent: open.insert(record.index)

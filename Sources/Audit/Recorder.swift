@@ -79,7 +79,8 @@ package actor Recorder {
 
     /// Opens a log, or begins one with a genesis record.
     /// - Throws: `otherCluster` if the log's genesis names another cluster.
-    package static func open(_ configuration: RecorderConfiguration, cluster: ClusterIdentity) async throws -> Recorder {
+    package static func open(_ configuration: RecorderConfiguration, cluster: ClusterIdentity) async throws -> Recorder
+    {
         let log = try await TransparencyLog.open(
             directory: configuration.directory,
             origin: configuration.origin,
@@ -176,7 +177,9 @@ package actor Recorder {
         let list = findings.map(StatementParts.finding)
         let commit = context.revision?.commit.description
         return try await turnstile.pass {
-            guard try await !self.isRecorded(list, commit: commit, environment: context.environment) else { return false }
+            guard try await !self.isRecorded(list, commit: commit, environment: context.environment) else {
+                return false
+            }
             let digest = try await self.log.storeBlobs([context.commitBytes].compactMap(\.self)).first
             var record = self.statement(.denied)
             record.add(context, commitBlob: digest)
@@ -216,7 +219,8 @@ package actor Recorder {
         let list = zip(intent.changes, landings).map { change, landing -> JSONValue in
             var json: JSONValue = [
                 "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
-                "version": .string(change.type.version), "kind": .string(change.type.kind), "name": .string(change.key.name),
+                "version": .string(change.type.version), "kind": .string(change.type.kind),
+                "name": .string(change.key.name),
                 "landed": .string(landing.state.rawValue), "message": .string(landing.message),
             ]
             json["namespace"] = change.key.namespace.map { .string($0) }

@@ -37,7 +37,8 @@ final class SQLiteDatabase {
         defer { sqlite3_finalize(statement) }
         for (index, value) in values.enumerated() {
             let place = Int32(index + 1)
-            let code = value.map { taffrail_sqlite_bind_text(statement, place, $0) } ?? sqlite3_bind_null(statement, place)
+            let code =
+                value.map { taffrail_sqlite_bind_text(statement, place, $0) } ?? sqlite3_bind_null(statement, place)
             guard code == SQLITE_OK else { throw failure() }
         }
         var rows: [[String?]] = []
@@ -68,6 +69,9 @@ final class SQLiteDatabase {
     }
 
     private func failure() -> AuditError {
-        AuditError(.index, "the index \(path) cannot be used (it may be deleted): \(String(cString: sqlite3_errmsg(handle)))")
+        AuditError(
+            .index,
+            "the index \(path) cannot be used (it may be deleted): \(String(cString: sqlite3_errmsg(handle)))"
+        )
     }
 }

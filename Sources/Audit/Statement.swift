@@ -42,7 +42,9 @@ struct Statement {
         ]
         subjects.append([
             "name": .string("git+\(revision.repository)\(revision.branch.map { "@" + $0 } ?? "")"),
-            "digest": ["gitCommit": .string(revision.commit.description), "gitTree": .string(revision.tree.description)],
+            "digest": [
+                "gitCommit": .string(revision.commit.description), "gitTree": .string(revision.tree.description),
+            ],
         ])
     }
 
@@ -58,7 +60,9 @@ struct Statement {
     }
 
     /// An in-toto statement needs a subject; a record about no commit is about the cluster.
-    private static let noSubject: JSONValue = ["name": "cluster", "digest": ["sha256": .string(SHA256Digest.of([]).description)]]
+    private static let noSubject: JSONValue = [
+        "name": "cluster", "digest": ["sha256": .string(SHA256Digest.of([]).description)],
+    ]
 }
 
 /// The parts of a predicate.
@@ -66,7 +70,8 @@ enum StatementParts {
     static func change(_ change: PlannedChange, diff: SHA256Digest?) -> JSONValue {
         var json: JSONValue = [
             "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
-            "version": .string(change.type.version), "kind": .string(change.type.kind), "name": .string(change.key.name),
+            "version": .string(change.type.version), "kind": .string(change.type.kind),
+            "name": .string(change.key.name),
         ]
         json["namespace"] = change.key.namespace.map { .string($0) }
         json["before"] = change.before.map { .string($0.description) }
@@ -93,7 +98,10 @@ enum StatementParts {
     }
 
     static func health(_ health: ObjectHealth) -> JSONValue {
-        ["object": .string(health.key.description), "health": .string(health.health.rawValue), "message": .string(health.message)]
+        [
+            "object": .string(health.key.description), "health": .string(health.health.rawValue),
+            "message": .string(health.message),
+        ]
     }
 
     static func finding(_ finding: Finding) -> JSONValue {

@@ -56,7 +56,9 @@ struct AuditCommand: AsyncParsableCommand {
                 "openIntents": .array(report.openIntents.map { .int(Int64($0)) }),
             ]
             output.write(json) {
-                let kinds = RecordKind.allCases.compactMap { kind in report.counts[kind].map { "\($0) \(kind.rawValue)" } }
+                let kinds = RecordKind.allCases.compactMap { kind in
+                    report.counts[kind].map { "\($0) \(kind.rawValue)" }
+                }
                 var lines = [
                     "verified: \(checkpoint.origin), \(checkpoint.size) records, root \(checkpoint.root)",
                     "records: \(kinds.joined(separator: ", "))",
@@ -64,7 +66,9 @@ struct AuditCommand: AsyncParsableCommand {
                 ]
                 if !report.openIntents.isEmpty {
                     let list = report.openIntents.map(String.init).joined(separator: ", ")
-                    lines.append("warning: no outcome yet for the intents \(list): a run is under way, or a crash was not looked at yet")
+                    lines.append(
+                        "warning: no outcome yet for the intents \(list): a run is under way, or a crash was not looked at yet"
+                    )
                 }
                 return lines
             }
@@ -136,7 +140,9 @@ struct AuditCommand: AsyncParsableCommand {
                 return "\(change["operation"]?.stringValue ?? "?") \(name)\(word.map { " \($0)" } ?? "")"
             }
             let more = changes.count > 3 ? ["and \(changes.count - 3) more"] : []
-            let refused = findings.prefix(2).map { "refused \($0["file"]?.stringValue ?? $0["object"]?.stringValue ?? "?"): \($0["rule"]?.stringValue ?? "?")" }
+            let refused = findings.prefix(2).map {
+                "refused \($0["file"]?.stringValue ?? $0["object"]?.stringValue ?? "?"): \($0["rule"]?.stringValue ?? "?")"
+            }
             return (texts + more + refused).joined(separator: "; ")
         }
     }

@@ -106,7 +106,8 @@ actor Controller {
 
     private func reconcile(environment object: JSONValue, repositories: [JSONValue]) async throws {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
-        let reconciler = environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
+        let reconciler =
+            environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
         environmentReconcilers[uid] = reconciler
         let wanted = object["spec"]?["repositoryRef"]?["name"]?.stringValue
         let repository = repositories.first {

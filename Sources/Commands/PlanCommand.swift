@@ -42,10 +42,13 @@ struct PlanCommand: AsyncParsableCommand {
     var output = OutputFormat.table
 
     func run() async throws {
-        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory).run()
+        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory)
+            .run()
         let presenter = PlanPresenter(plan: plan)
         output.write(presenter.json) { presenter.table }
-        if memory.log == nil, output == .table { Terminal.note("not checked: prunes, since no --log tells what was applied before") }
+        if memory.log == nil, output == .table {
+            Terminal.note("not checked: prunes, since no --log tells what was applied before")
+        }
         if !plan.findings.isEmpty { throw CommandStatus.denied }
         if detailedExitcode, !plan.writes.isEmpty { throw CommandStatus.differences }
     }
@@ -76,7 +79,8 @@ struct DiffCommand: AsyncParsableCommand {
     func run() async throws {
         let plan: Plan
         do {
-            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory).run()
+            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory)
+                .run()
         } catch {
             Terminal.note("error: \(error)")
             throw CommandStatus.differences
@@ -132,7 +136,10 @@ private struct Planning {
     private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
         guard let log = options.log else { return Planner.Memory(settled: [:], inventory: [:]) }
         let settled = try AuditLog(directory: log).settled(in: environment)
-        return Planner.Memory(settled: settled, inventory: Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) }))
+        return Planner.Memory(
+            settled: settled,
+            inventory: Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) })
+        )
     }
 }
 

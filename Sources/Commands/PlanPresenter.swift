@@ -46,7 +46,9 @@ struct PlanPresenter {
     /// Each object's fields as a unified diff would show them.
     var unifiedDiff: [String] {
         plan.writes.flatMap { change -> [String] in
-            var lines = ["--- \(change.key) (live)", "+++ \(change.key) (\(change.desired?.location.description ?? "pruned"))"]
+            var lines = [
+                "--- \(change.key) (live)", "+++ \(change.key) (\(change.desired?.location.description ?? "pruned"))",
+            ]
             if change.operation == .prune { return lines + [Style.removed.apply("- the whole object")] }
             if !change.foreignManagers.isEmpty {
                 lines.append(Style.faint.apply("# last changed by \(change.foreignManagers.joined(separator: ", "))"))

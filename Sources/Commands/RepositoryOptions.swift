@@ -60,7 +60,9 @@ struct RepositoryOptions: ParsableArguments {
             branch: commit == nil ? branch : nil,
             path: path.trimmingSlashes
         )
-        Terminal.note("read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files")
+        Terminal.note(
+            "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files"
+        )
         return checkout
     }
 

@@ -46,7 +46,9 @@ struct ValidateCommand: AsyncParsableCommand {
             verdict.findings.map { Style.removed.apply("error: \($0)") }
                 + ["\(verdict.allowed.count) objects are fine, \(verdict.findings.count) findings"]
         }
-        if !asksCluster, output == .table { Terminal.note("not checked: the kinds that the cluster serves (--cluster asks it)") }
+        if !asksCluster, output == .table {
+            Terminal.note("not checked: the kinds that the cluster serves (--cluster asks it)")
+        }
         if !verdict.findings.isEmpty { throw CommandStatus.denied }
     }
 

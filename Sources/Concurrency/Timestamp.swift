@@ -101,7 +101,9 @@ private struct TimestampReader {
             let second = number(digits: 2), hour < 24, minute < 60, second < 60
         else { return nil }
         let date = CivilDate(year: year, month: month, day: day)
-        guard date.isValid, let nanoseconds = fraction(), let offset = offset(), index == bytes.count else { return nil }
+        guard date.isValid, let nanoseconds = fraction(), let offset = offset(), index == bytes.count else {
+            return nil
+        }
         let seconds = date.daysSinceEpoch * 86_400 + hour * 3_600 + minute * 60 + second - offset
         return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }

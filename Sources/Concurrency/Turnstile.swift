@@ -10,7 +10,9 @@ package actor Turnstile {
     package init() {}
 
     /// Runs `body` when everybody who came earlier is through.
-    package nonisolated func pass<Result: Sendable>(_ body: @Sendable () async throws -> Result) async rethrows -> Result {
+    package nonisolated func pass<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async rethrows -> Result {
         await enter()
         do {
             let result = try await body()

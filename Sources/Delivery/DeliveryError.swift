@@ -23,7 +23,9 @@ package struct DeliveryError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    package var isRetryable: Bool { code == .clusterUnreadable || code == .inventoryUnreadable || code == .inventoryUnwritable }
+    package var isRetryable: Bool {
+        code == .clusterUnreadable || code == .inventoryUnreadable || code == .inventoryUnwritable
+    }
 
     package var description: String {
         cause.map { "\(message): \($0)" } ?? message

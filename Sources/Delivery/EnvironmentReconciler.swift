@@ -51,12 +51,20 @@ package actor EnvironmentReconciler {
         do {
             resource = try TaffrailAPI.Environment.decode(object)
         } catch {
-            return try await report(object, Report(ready: false, reason: "InvalidSpec", message: String(describing: error)), deadline: deadline)
+            return try await report(
+                object,
+                Report(ready: false, reason: "InvalidSpec", message: String(describing: error)),
+                deadline: deadline
+            )
         }
         guard !resource.spec.isSuspended, !resource.metadata.isBeingDeleted else { return }
         guard let source else {
             let message = "the repository \(resource.spec.repository.name) was not fetched yet"
-            return try await report(object, Report(ready: nil, reason: "ArtifactMissing", message: message), deadline: deadline)
+            return try await report(
+                object,
+                Report(ready: nil, reason: "ArtifactMissing", message: message),
+                deadline: deadline
+            )
         }
         let request = resource.metadata.annotations[Self.requestAnnotation]
         let reason = Handled(
@@ -86,9 +94,19 @@ package actor EnvironmentReconciler {
         do {
             return try await deliver(resource, source: source, deadline: deadline, isSuperseded: isSuperseded)
         } catch let error as DeliveryError where !error.isRetryable {
-            return Report(ready: false, reason: "Refused", message: String(describing: error), attempted: source.revisionText)
+            return Report(
+                ready: false,
+                reason: "Refused",
+                message: String(describing: error),
+                attempted: source.revisionText
+            )
         } catch let error as GitError where error.code == .objectNotFound {
-            return Report(ready: false, reason: "InvalidPath", message: String(describing: error), attempted: source.revisionText)
+            return Report(
+                ready: false,
+                reason: "InvalidPath",
+                message: String(describing: error),
+                attempted: source.revisionText
+            )
         } catch {
             return Report(
                 ready: false,
@@ -189,7 +207,8 @@ package actor EnvironmentReconciler {
             if let failed = outcome.failed.first {
                 ready = false
                 reason = "ReconciliationFailed"
-                message = "\(outcome.failed.count) objects failed, first \(failed.change.key): \(failed.message ?? "failed")"
+                message =
+                    "\(outcome.failed.count) objects failed, first \(failed.change.key): \(failed.message ?? "failed")"
                 retriesSoon = true
             } else if let finding = outcome.plan.findings.first {
                 ready = false
@@ -220,10 +239,24 @@ package actor EnvironmentReconciler {
     ) async throws {
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
         var conditions = Conditions(object["status"])
-        conditions.set("Ready", report.ready, reason: report.reason, message: report.message, generation: generation, now: clock.now)
+        conditions.set(
+            "Ready",
+            report.ready,
+            reason: report.reason,
+            message: report.message,
+            generation: generation,
+            now: clock.now
+        )
         let isStalled = report.reason == "InvalidSpec" || report.reason == "Refused"
         if isStalled {
-            conditions.set("Stalled", true, reason: report.reason, message: report.message, generation: generation, now: clock.now)
+            conditions.set(
+                "Stalled",
+                true,
+                reason: report.reason,
+                message: report.message,
+                generation: generation,
+                now: clock.now
+            )
         } else {
             conditions.remove("Stalled")
         }

@@ -123,7 +123,8 @@ package struct Road: Sendable {
 
     private func refuseEmpty(_ submission: Submission, memory: Planner.Memory) throws {
         let verdict = submission.verdict
-        guard verdict.allowed.isEmpty, verdict.findings.isEmpty, submission.kept.isEmpty, target.prunes, !target.allowsEmpty,
+        guard verdict.allowed.isEmpty, verdict.findings.isEmpty, submission.kept.isEmpty, target.prunes,
+            !target.allowsEmpty,
             !memory.inventory.isEmpty
         else { return }
         throw DeliveryError(

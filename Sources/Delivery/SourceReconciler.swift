@@ -58,9 +58,21 @@ package actor SourceReconciler {
         do {
             let result = try await fetch(resource, uid: uid)
             fetched[uid] = result
-            try await report(object, result.revisionText, "Succeeded", "fetched \(result.revisionText)", deadline: deadline)
+            try await report(
+                object,
+                result.revisionText,
+                "Succeeded",
+                "fetched \(result.revisionText)",
+                deadline: deadline
+            )
         } catch {
-            try await report(object, fetched[uid]?.revisionText, "FetchFailed", String(describing: error), deadline: deadline)
+            try await report(
+                object,
+                fetched[uid]?.revisionText,
+                "FetchFailed",
+                String(describing: error),
+                deadline: deadline
+            )
         }
     }
 

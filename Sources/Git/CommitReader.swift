@@ -136,7 +136,8 @@ private enum IdentityReader {
         let name = value[..<open]
         let email = value[(open + 1)..<close]
         guard name.isEmpty || name.last == .space else { throw fault("no space before the e-mail address") }
-        guard !name.contains(UInt8(ascii: ">")), !email.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") })
+        guard !name.contains(UInt8(ascii: ">")),
+            !email.contains(where: { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ">") })
         else { throw fault("angle brackets inside the name or e-mail address") }
         let fields = value[(close + 1)...].split(separator: .space, omittingEmptySubsequences: false)
         guard fields.count == 3, fields[0].isEmpty else { throw fault("no time and zone after the e-mail address") }

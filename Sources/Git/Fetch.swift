@@ -70,7 +70,11 @@ struct Fetch: Sendable {
         // Reading `insteadOf` leaks in libgit2 1.5 and could redirect the URL.
         options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
         var remote: OpaquePointer?
-        try LibGit2.check(git_remote_create_with_opts(&remote, url.text, &options), "cannot use the URL \(url.text)", as: .invalidURL)
+        try LibGit2.check(
+            git_remote_create_with_opts(&remote, url.text, &options),
+            "cannot use the URL \(url.text)",
+            as: .invalidURL
+        )
         guard let remote else { throw GitError(.library, "cannot use the URL \(url.text)") }
         return remote
     }
@@ -78,7 +82,11 @@ struct Fetch: Sendable {
     private func advertisement(of remote: OpaquePointer) throws(GitError) -> [String: ObjectID] {
         var heads: UnsafeMutablePointer<UnsafePointer<git_remote_head>?>?
         var count = 0
-        try LibGit2.check(git_remote_ls(&heads, &count, remote), "cannot list the references of \(url.text)", as: .badResponse)
+        try LibGit2.check(
+            git_remote_ls(&heads, &count, remote),
+            "cannot list the references of \(url.text)",
+            as: .badResponse
+        )
         var advertised: [String: ObjectID] = [:]
         for index in 0..<count {
             guard let head = heads?[index]?.pointee, let name = head.name else { continue }

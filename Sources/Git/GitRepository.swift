@@ -56,7 +56,15 @@ package final class GitRepository: Sendable {
             throw GitError(.invalidReference, "the branch name '\(name.escapedForDisplay)' is refused: \(fault)")
         }
         let cancellation = CancellationFlag()
-        let fetch = Fetch(url: url, reference: reference, credentials: credentials, tls: tls, limits: limits, deadline: deadline, cancellation: cancellation)
+        let fetch = Fetch(
+            url: url,
+            reference: reference,
+            credentials: credentials,
+            tls: tls,
+            limits: limits,
+            deadline: deadline,
+            cancellation: cancellation
+        )
         return try await withTaskCancellationHandler {
             try await worker.run { try self.withHandle { try fetch.run(in: $0) } }
         } onCancel: {

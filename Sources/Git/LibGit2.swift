@@ -8,7 +8,9 @@ enum LibGit2 {
         let code = git_libgit2_init()
         guard code >= 0 else { return code }
         // A config file of the machine must not redirect URLs or name other hosts.
-        for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA] {
+        for level in [
+            GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA,
+        ] {
             let code = taffrail_git_set_search_path(level, "")
             guard code >= 0 else { return code }
         }

@@ -114,10 +114,17 @@ final class FetchSession {
             }
             return nil
         case 301, 302, 303, 307, 308:
-            return GitError(.redirected, "\(url) redirects elsewhere, which is not followed: use the URL that it moved to")
+            return GitError(
+                .redirected,
+                "\(url) redirects elsewhere, which is not followed: use the URL that it moved to"
+            )
         case 401: return GitError(.unauthorized, "\(url) wants credentials, or refuses those that were given")
         case 403: return GitError(.forbidden, "\(url) may not be read with these credentials")
-        case 404: return GitError(.repositoryNotFound, "there is no repository at \(url), or these credentials do not show it")
+        case 404:
+            return GitError(
+                .repositoryNotFound,
+                "there is no repository at \(url), or these credentials do not show it"
+            )
         case 500...: return GitError(.unavailable, "\(url) answered HTTP \(head.status)")
         default: return GitError(.badResponse, "\(url) answered HTTP \(head.status)")
         }
@@ -219,7 +226,8 @@ private final class SmartStream {
     _ service: git_smart_service_t
 ) -> Int32 {
     guard let base, service == GIT_SERVICE_UPLOADPACK_LS || service == GIT_SERVICE_UPLOADPACK,
-        let payload = UnsafeMutableRawPointer(base).assumingMemoryBound(to: taffrail_git_subtransport.self).pointee.context
+        let payload = UnsafeMutableRawPointer(base).assumingMemoryBound(to: taffrail_git_subtransport.self).pointee
+            .context
     else {
         git_error_set_str(Int32(GIT_ERROR_NET.rawValue), "only fetching is supported")
         return GIT_ERROR.rawValue

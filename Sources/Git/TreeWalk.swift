@@ -58,7 +58,10 @@ struct TreeWalk {
         for entry in entries {
             let path = prefix + entry.name
             guard path.utf8.count <= limits.pathBytes else {
-                throw GitError(.limitExceeded, "a path is longer than \(limits.pathBytes) bytes: '\(path.escapedForDisplay)'")
+                throw GitError(
+                    .limitExceeded,
+                    "a path is longer than \(limits.pathBytes) bytes: '\(path.escapedForDisplay)'"
+                )
             }
             if let kind = entry.kind {
                 files.append(TreeFile(path: path, id: entry.id, kind: kind))

@@ -27,7 +27,10 @@ package struct JSONPatch: Sendable, Hashable {
             do throws(JSONError) {
                 try result.apply(operation)
             } catch {
-                throw JSONError(error.code, "operation \(index) (\(operation.name) '\(operation.path)'): \(error.message)")
+                throw JSONError(
+                    error.code,
+                    "operation \(index) (\(operation.name) '\(operation.path)'): \(error.message)"
+                )
             }
         }
         return result

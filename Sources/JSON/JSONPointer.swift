@@ -67,7 +67,8 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
             switch scalars.next() {
             case "0": result.append("~")
             case "1": result.append("/")
-            default: throw JSONError(.pointer, "the JSON pointer '\(text)' has a '~' that is followed by neither 0 nor 1")
+            default:
+                throw JSONError(.pointer, "the JSON pointer '\(text)' has a '~' that is followed by neither 0 nor 1")
             }
         }
         return String(result)

@@ -48,7 +48,7 @@ enum JSONTape {
     }
 }
 
-extension Array<JSONTape.Word> {
+extension [JSONTape.Word] {
     /// The index behind the value that begins at `index`.
     func indexAfterValue(at index: Int) -> Int {
         let word = self[index]

@@ -24,7 +24,10 @@ package enum KeyFile {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             guard errno == EEXIST else { throw failure(.unwritableFile, "create", path) }
-            throw KeysError(.fileExists, "the key file \(path) exists already, and is never overwritten: move it away first")
+            throw KeysError(
+                .fileExists,
+                "the key file \(path) exists already, and is never overwritten: move it away first"
+            )
         }
         do throws(KeysError) {
             defer { close(descriptor) }
@@ -59,7 +62,10 @@ package enum KeyFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(.unreadableFile, "read", path) }
         guard status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) <= limit else {
-            throw KeysError(.unreadableFile, "\(path) is no key file: it must be a regular file of at most \(limit) bytes")
+            throw KeysError(
+                .unreadableFile,
+                "\(path) is no key file: it must be a regular file of at most \(limit) bytes"
+            )
         }
         guard status.st_mode & 0o077 == 0 else {
             throw KeysError(.unsafeFile, "others can read the key file \(path): run 'chmod 600 \(path)'")

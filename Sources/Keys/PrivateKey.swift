@@ -56,7 +56,10 @@ package struct Ed25519PrivateKey: Signer {
         guard let pointer else {
             let cause = KeysError.openSSL("reading it")
             let remedy = passphrase == nil ? "it may need a passphrase" : "the passphrase may be wrong"
-            throw KeysError(.malformedKey, "no private key in PEM (PKCS#8) that can be read, \(remedy): \(cause.message)")
+            throw KeysError(
+                .malformedKey,
+                "no private key in PEM (PKCS#8) that can be read, \(remedy): \(cause.message)"
+            )
         }
         let key = EVPKey(owning: pointer)
         guard taffrail_key_type(key.pointer) == EVP_PKEY_ED25519 else {

@@ -15,7 +15,10 @@ package struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: `malformedKey` for a name that is empty or holds white space or `+`.
     package init(name: String, publicKey: PublicKey) throws(KeysError) {
         guard SignedNote.isName(name) else {
-            throw KeysError(.malformedKey, "'\(name)' cannot name a key: it must not be empty nor hold white space or '+'")
+            throw KeysError(
+                .malformedKey,
+                "'\(name)' cannot name a key: it must not be empty nor hold white space or '+'"
+            )
         }
         guard publicKey.algorithm == .ed25519 else {
             throw KeysError(.malformedKey, "notes are signed with Ed25519 keys")
@@ -79,7 +82,9 @@ package struct SignedNote: Sendable, Hashable {
             throw Self.malformed("it holds control characters")
         }
         guard let separator = bytes.lastRange(of: [0x0A, 0x0A]) else { throw Self.malformed("it has no empty line") }
-        guard bytes.last == 0x0A, separator.upperBound < bytes.count else { throw Self.malformed("it has no signature") }
+        guard bytes.last == 0x0A, separator.upperBound < bytes.count else {
+            throw Self.malformed("it has no signature")
+        }
         text = String(decoding: bytes[...separator.lowerBound], as: UTF8.self)
         let lines = String(decoding: bytes[separator.upperBound..<bytes.count - 1], as: UTF8.self)
             .split(separator: "\n", omittingEmptySubsequences: false)

@@ -55,8 +55,12 @@ package struct ClusterConfiguration: Sendable {
         environment: [String: String],
         folder: String = "/var/run/secrets/kubernetes.io/serviceaccount"
     ) throws -> ClusterConfiguration {
-        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"] else {
-            throw KubernetesError(.configuration, "this process does not run in a pod: KUBERNETES_SERVICE_HOST is not set")
+        guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"]
+        else {
+            throw KubernetesError(
+                .configuration,
+                "this process does not run in a pod: KUBERNETES_SERVICE_HOST is not set"
+            )
         }
         let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         let namespace = try? FileReader.text(folder + "/namespace")

@@ -28,7 +28,8 @@ package struct Conditions: Sendable, Hashable {
             "type": .string(type),
             "status": .string(status),
             "observedGeneration": .int(generation),
-            "lastTransitionTime": hasChanged ? .string(now.description) : old?["lastTransitionTime"] ?? .string(now.description),
+            "lastTransitionTime": hasChanged
+                ? .string(now.description) : old?["lastTransitionTime"] ?? .string(now.description),
             "reason": .string(reason),
             "message": .string(String(message.prefix(32_768))),
         ]

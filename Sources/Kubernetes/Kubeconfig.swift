@@ -58,7 +58,9 @@ struct Kubeconfig {
 
     func configuration(context wanted: String?) throws -> ClusterConfiguration {
         guard let name = wanted ?? currentContext else {
-            throw error("no context is chosen: name one with --context, of \(contexts.keys.sorted().joined(separator: ", "))")
+            throw error(
+                "no context is chosen: name one with --context, of \(contexts.keys.sorted().joined(separator: ", "))"
+            )
         }
         guard let context = contexts[name]?.value else {
             throw error("there is no context '\(name)'; there are \(contexts.keys.sorted().joined(separator: ", "))")
@@ -98,7 +100,9 @@ struct Kubeconfig {
 
     private func credentials(_ user: Entry, named name: String) throws -> ClusterConfiguration.Credentials {
         for plugin in ["exec", "auth-provider"] where user.value[plugin] != nil {
-            throw error("user '\(name)' needs the '\(plugin)' plugin, which is not run: use a token or a client certificate")
+            throw error(
+                "user '\(name)' needs the '\(plugin)' plugin, which is not run: use a token or a client certificate"
+            )
         }
         if let token = user.value["token"]?.stringValue, !token.isEmpty { return .token(token) }
         if let file = user.value["tokenFile"]?.stringValue, !file.isEmpty {

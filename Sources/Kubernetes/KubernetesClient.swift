@@ -139,7 +139,8 @@ package final class KubernetesClient: Sendable {
     ) async throws -> [JSONValue] {
         var items: [JSONValue] = []
         var next: String?
-        let accept = metadataOnly
+        let accept =
+            metadataOnly
             ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json"
         repeat {
             let call = Call(
@@ -173,7 +174,8 @@ package final class KubernetesClient: Sendable {
                 method: "PATCH",
                 path: path,
                 query: query,
-                headers: [HTTPHeader("Content-Type", "application/apply-patch+yaml")] + Self.auditHeader(options.auditID),
+                headers: [HTTPHeader("Content-Type", "application/apply-patch+yaml")]
+                    + Self.auditHeader(options.auditID),
                 body: object.serialized()
             ),
             deadline: deadline

@@ -67,7 +67,8 @@ package struct KubernetesError: Error, Sendable, CustomStringConvertible {
         retryAfter = seconds.map { .seconds(min(max($0, 0), 3_600)) }
         cause = nil
         // Server-side apply answers 500 to a manifest that can never be applied.
-        let isTerminal = text.contains("failed to create typed patch object") || text.contains("failed to create typed live object")
+        let isTerminal =
+            text.contains("failed to create typed patch object") || text.contains("failed to create typed live object")
         isTransient = httpStatus == 429 || (httpStatus >= 500 && !isTerminal)
     }
 

@@ -39,7 +39,14 @@ package struct ModelDeploymentReconciler: Sendable {
         do {
             deployment = try ModelDeployment.decode(object)
         } catch {
-            return try await report(object, phase: nil, ready: false, "InvalidSpec", String(describing: error), deadline: deadline)
+            return try await report(
+                object,
+                phase: nil,
+                ready: false,
+                "InvalidSpec",
+                String(describing: error),
+                deadline: deadline
+            )
         }
         if deployment.metadata.isBeingDeleted {
             return try await finish(object, deployment, deadline: deadline)
@@ -65,7 +72,14 @@ package struct ModelDeploymentReconciler: Sendable {
                 deadline: deadline
             )
         } catch {
-            try await report(object, phase: decision.phase, ready: false, "ReconciliationFailed", String(describing: error), deadline: deadline)
+            try await report(
+                object,
+                phase: decision.phase,
+                ready: false,
+                "ReconciliationFailed",
+                String(describing: error),
+                deadline: deadline
+            )
             throw error
         }
         try await report(object, model: model, decision: decision, observed: observed, delivered, deadline: deadline)
@@ -81,7 +95,9 @@ package struct ModelDeploymentReconciler: Sendable {
         )
         var health: [String: Health] = [:]
         for workload in workloads {
-            guard let revision = workload["metadata"]?["labels"]?[ServedModel.revisionLabel]?.stringValue else { continue }
+            guard let revision = workload["metadata"]?["labels"]?[ServedModel.revisionLabel]?.stringValue else {
+                continue
+            }
             health[revision] = HealthRules.health(of: workload).health
         }
         return HandOver.Observed(
@@ -112,7 +128,9 @@ package struct ModelDeploymentReconciler: Sendable {
         observed: HandOver.Observed
     ) throws -> Submission {
         var manifests = [model.serviceAccount, model.workload] + [model.disruptionBudget].compactMap(\.self)
-        var kept = Set(decision.keptRevisions.map { key(of: Self.workloadType, deployment, name: "\(model.name)-\($0)") })
+        var kept = Set(
+            decision.keptRevisions.map { key(of: Self.workloadType, deployment, name: "\(model.name)-\($0)") }
+        )
         if let service = model.service {
             if decision.movesTraffic {
                 manifests.append(service)
@@ -129,10 +147,11 @@ package struct ModelDeploymentReconciler: Sendable {
     }
 
     private func desired(_ manifest: JSONValue, _ deployment: ModelDeployment) throws -> DesiredObject {
-        let type = GroupVersionKind(
-            apiVersion: manifest["apiVersion"]?.stringValue ?? "",
-            kind: manifest["kind"]?.stringValue ?? ""
-        ) ?? Self.workloadType
+        let type =
+            GroupVersionKind(
+                apiVersion: manifest["apiVersion"]?.stringValue ?? "",
+                kind: manifest["kind"]?.stringValue ?? ""
+            ) ?? Self.workloadType
         return DesiredObject(
             type: type,
             key: key(of: type, deployment, name: manifest["metadata"]?["name"]?.stringValue ?? ""),
@@ -155,7 +174,11 @@ package struct ModelDeploymentReconciler: Sendable {
             context: try context(deployment),
             deadline: deadline
         )
-        try await patchFinalizers(deployment.metadata.finalizers.filter { $0 != Self.finalizer }, object, deadline: deadline)
+        try await patchFinalizers(
+            deployment.metadata.finalizers.filter { $0 != Self.finalizer },
+            object,
+            deadline: deadline
+        )
     }
 
     private func addFinalizer(_ object: JSONValue, _ deployment: ModelDeployment, deadline: Deadline) async throws {
@@ -199,7 +222,14 @@ package struct ModelDeploymentReconciler: Sendable {
         let serving = decision.movesTraffic ? model.revision : observed.servingRevision
         if let first = failed.first {
             let message = "\(first.change.key): \(first.message ?? "failed")"
-            return try await report(object, phase: decision.phase, ready: false, "ReconciliationFailed", message, deadline: deadline)
+            return try await report(
+                object,
+                phase: decision.phase,
+                ready: false,
+                "ReconciliationFailed",
+                message,
+                deadline: deadline
+            )
         }
         let message =
             switch decision.phase {
@@ -207,7 +237,8 @@ package struct ModelDeploymentReconciler: Sendable {
             case .preparing: "revision \(model.revision) is not ready yet"
             case .switching: "traffic moves to revision \(model.revision)"
             case .retiring: "older revisions are removed"
-            case .failed: "revision \(model.revision) failed; \(serving.map { "revision \($0) keeps the traffic" } ?? "nothing serves")"
+            case .failed:
+                "revision \(model.revision) failed; \(serving.map { "revision \($0) keeps the traffic" } ?? "nothing serves")"
             }
         try await report(
             object,
@@ -240,7 +271,14 @@ package struct ModelDeploymentReconciler: Sendable {
             conditions.remove("Stalled")
         }
         if !ready, !isStalled {
-            conditions.set("Reconciling", true, reason: reason, message: message, generation: generation, now: clock.now)
+            conditions.set(
+                "Reconciling",
+                true,
+                reason: reason,
+                message: message,
+                generation: generation,
+                now: clock.now
+            )
         } else {
             conditions.remove("Reconciling")
         }

@@ -28,13 +28,20 @@ package struct ServedModel: Sendable {
         var object = self.object("v1", "ServiceAccount", name: name)
         object["automountServiceAccountToken"] = false
         if !deployment.spec.serving.imagePullSecrets.isEmpty {
-            object["imagePullSecrets"] = .array(deployment.spec.serving.imagePullSecrets.map { ["name": .string($0.name)] })
+            object["imagePullSecrets"] = .array(
+                deployment.spec.serving.imagePullSecrets.map { ["name": .string($0.name)] }
+            )
         }
         return object
     }
 
     package var workload: JSONValue {
-        var object = self.object("apps/v1", "Deployment", name: "\(name)-\(revision)", labels: [Self.revisionLabel: .string(revision)])
+        var object = self.object(
+            "apps/v1",
+            "Deployment",
+            name: "\(name)-\(revision)",
+            labels: [Self.revisionLabel: .string(revision)]
+        )
         object["spec"] = [
             "replicas": .int(deployment.spec.serving.replicas),
             "progressDeadlineSeconds": .int(deployment.spec.serving.progressDeadlineSeconds),
@@ -123,7 +130,9 @@ package struct ServedModel: Sendable {
         if !serving.imagePullSecrets.isEmpty {
             spec["imagePullSecrets"] = .array(serving.imagePullSecrets.map { ["name": .string($0.name)] })
         }
-        if !serving.nodeSelector.isEmpty { spec["nodeSelector"] = .object(sorted(serving.nodeSelector) { .string($0) }) }
+        if !serving.nodeSelector.isEmpty {
+            spec["nodeSelector"] = .object(sorted(serving.nodeSelector) { .string($0) })
+        }
         if !serving.tolerations.isEmpty { spec["tolerations"] = .array(serving.tolerations) }
         return spec
     }

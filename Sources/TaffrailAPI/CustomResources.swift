@@ -40,7 +40,11 @@ extension CustomResource {
     package init(from fields: Fields) {
         _ = fields.optional("apiVersion", .string(), "The version of the schema.")
         _ = fields.optional("kind", .string(), "The kind.")
-        let metadata = fields.required("metadata", .object(ResourceMetadata.self), "Name, namespace, labels, annotations.")
+        let metadata = fields.required(
+            "metadata",
+            .object(ResourceMetadata.self),
+            "Name, namespace, labels, annotations."
+        )
         let spec = fields.required("spec", .object(Spec.self), "What is wanted.")
         _ = fields.optional("status", .object(Status.self), "What is; written by the controller.")
         self.init(metadata: metadata, spec: spec)
@@ -88,10 +92,14 @@ package enum CustomResources {
 
     /// What is wrong with a manifest of one of the kinds; nothing for a manifest of any other.
     package static func problems(in manifest: JSONValue) -> [FieldProblem] {
-        guard manifest["apiVersion"]?.stringValue?.split(separator: "/").first.map(String.init) == group else { return [] }
+        guard manifest["apiVersion"]?.stringValue?.split(separator: "/").first.map(String.init) == group else {
+            return []
+        }
         guard manifest["apiVersion"]?.stringValue == "\(group)/\(version)" else {
             let pointer = JSONPointer(tokens: ["apiVersion"])
-            return [FieldProblem(rule: "unknown-kind", pointer: pointer, message: "apiVersion must be \(group)/\(version)")]
+            return [
+                FieldProblem(rule: "unknown-kind", pointer: pointer, message: "apiVersion must be \(group)/\(version)")
+            ]
         }
         guard let kind = kinds.first(where: { $0.kind == manifest["kind"]?.stringValue }) else {
             let names = kinds.map { $0.kind }.joined(separator: ", ")
@@ -112,7 +120,8 @@ package enum CustomResources {
     package static var reference: String {
         var lines = [
             "# Custom resources", "",
-            "All kinds belong to `\(group)/\(version)`. Generated from the Swift types in `Sources/TaffrailAPI` by `make generate`.", "",
+            "All kinds belong to `\(group)/\(version)`. Generated from the Swift types in `Sources/TaffrailAPI` by `make generate`.",
+            "",
         ]
         for kind in kinds { lines += ReferencePage.lines(kind.kind, kind.summary, kind.resourceSchema) }
         return lines.joined(separator: "\n") + "\n"

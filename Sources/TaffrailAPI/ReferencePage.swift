@@ -25,7 +25,9 @@ enum ReferencePage {
     }
 
     private static func type(of field: JSONValue) -> String {
-        if field["x-kubernetes-int-or-string"] != nil { return field["pattern"] == nil ? "integer or string" : "quantity" }
+        if field["x-kubernetes-int-or-string"] != nil {
+            return field["pattern"] == nil ? "integer or string" : "quantity"
+        }
         if field["additionalProperties"] != nil { return "map" }
         guard field["type"]?.stringValue == "array" else { return field["type"]?.stringValue ?? "any" }
         return "list of \(field["items"]?["type"]?.stringValue ?? "any")"
@@ -36,7 +38,9 @@ enum ReferencePage {
         if let words = field["enum"]?.arrayValue?.compactMap(\.stringValue) {
             text += " One of " + words.map { "`\($0)`" }.joined(separator: ", ") + "."
         }
-        if let value = field["default"] { text += " Default: `\(String(decoding: value.serialized(), as: UTF8.self))`." }
+        if let value = field["default"] {
+            text += " Default: `\(String(decoding: value.serialized(), as: UTF8.self))`."
+        }
         return text
     }
 }

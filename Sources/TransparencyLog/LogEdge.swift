@@ -91,7 +91,10 @@ extension LogEdge {
         let entries = try reader.entries(bundle: size / TilePath.width, width: rest)
         guard entries.map(MerkleTree.leafHash) == tiles[0] else {
             let path = TilePath.bundle(index: size / TilePath.width, width: rest)
-            throw TransparencyLogError(.inconsistent, "\(reader.files.root) is damaged: \(path) does not give its hashes")
+            throw TransparencyLogError(
+                .inconsistent,
+                "\(reader.files.root) is damaged: \(path) does not give its hashes"
+            )
         }
         var bundle: [UInt8] = []
         for entry in entries { EntryBundle.frame(entry, into: &bundle) }
@@ -117,7 +120,10 @@ extension LogEdge {
         let entries = try reader.entries(bundle: index, width: TilePath.width)
         guard entries.map(MerkleTree.leafHash) == hashes else {
             let path = TilePath.bundle(index: index, width: TilePath.width)
-            throw TransparencyLogError(.inconsistent, "\(reader.files.root) is damaged: \(path) does not give its hashes")
+            throw TransparencyLogError(
+                .inconsistent,
+                "\(reader.files.root) is damaged: \(path) does not give its hashes"
+            )
         }
     }
 }

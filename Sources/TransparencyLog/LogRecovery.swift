@@ -19,7 +19,12 @@ struct LogRecovery: Sendable {
         guard let note = try files.read("checkpoint") else {
             return try surveyNew(files, sizes: sizes, creates: creates)
         }
-        let checkpoint = try CheckpointReader.checkpoint(note, keys: keys, origin: origin, path: "\(files.root)/checkpoint")
+        let checkpoint = try CheckpointReader.checkpoint(
+            note,
+            keys: keys,
+            origin: origin,
+            path: "\(files.root)/checkpoint"
+        )
         let edge = try readEdge(files, size: checkpoint.size, root: checkpoint.root, "its checkpoint")
         try refuseConflict(files, checkpoint, origin: origin, keys: keys)
         guard let tree = try pendingTree(files, after: checkpoint) else {
@@ -32,7 +37,12 @@ struct LogRecovery: Sendable {
         let path = TilePath.checkpoint(size: tree.size)
         let signed = try files.read(path)
         if let signed {
-            let found = try CheckpointReader.checkpoint(signed, keys: keys, origin: origin, path: "\(files.root)/\(path)")
+            let found = try CheckpointReader.checkpoint(
+                signed,
+                keys: keys,
+                origin: origin,
+                path: "\(files.root)/\(path)"
+            )
             guard found.size == tree.size, found.root == tree.root else { throw conflict(files, path) }
         }
         return LogRecovery(published: edge, announced: next, announcedNote: signed)
@@ -46,13 +56,16 @@ struct LogRecovery: Sendable {
                 "the checkpoint of \(files.root) is missing, but the log is not empty: restore it, and do not begin anew"
             )
         }
-        guard creates else { throw TransparencyLogError(.notFound, "there is no log in \(files.root): it has no checkpoint") }
+        guard creates else {
+            throw TransparencyLogError(.notFound, "there is no log in \(files.root): it has no checkpoint")
+        }
         return LogRecovery(published: nil, announced: LogEdge(), announcedNote: nil)
     }
 
     private static func pendingTree(_ files: LogFiles, after checkpoint: Checkpoint) throws -> AnnouncedTree? {
         // Without the file, or with an older one, the log was closed in order or its private folder was thrown away.
-        guard let tree = try files.read(AnnouncedTree.path).flatMap({ AnnouncedTree($0) }), tree.size >= checkpoint.size else {
+        guard let tree = try files.read(AnnouncedTree.path).flatMap({ AnnouncedTree($0) }), tree.size >= checkpoint.size
+        else {
             return nil
         }
         if tree.size == checkpoint.size {
@@ -88,7 +101,9 @@ struct LogRecovery: Sendable {
     ) throws {
         let path = TilePath.checkpoint(size: checkpoint.size)
         guard let note = try files.read(path) else { return }
-        guard try CheckpointReader.checkpoint(note, keys: keys, origin: origin, path: "\(files.root)/\(path)") == checkpoint
+        guard
+            try CheckpointReader.checkpoint(note, keys: keys, origin: origin, path: "\(files.root)/\(path)")
+                == checkpoint
         else { throw conflict(files, path) }
     }
 
@@ -110,7 +125,8 @@ struct LogRecovery: Sendable {
         guard isConsistent else { throw conflict(files, AnnouncedTree.path) }
     }
 
-    private static func rolledBack(_ files: LogFiles, _ checkpoint: Checkpoint, newest: UInt64) -> TransparencyLogError {
+    private static func rolledBack(_ files: LogFiles, _ checkpoint: Checkpoint, newest: UInt64) -> TransparencyLogError
+    {
         TransparencyLogError(
             .rolledBack,
             "\(files.root) was rolled back: its checkpoint has size \(checkpoint.size), but one of size \(newest) was "
@@ -132,7 +148,7 @@ extension LogRecovery {
     static func clear(_ files: LogFiles, beyond size: UInt64) throws {
         try files.clearWorkshop()
         var touched: Set<String> = []
-        try TileInventory(files: files).forEach { file in
+        try TileInventory(files: files).visit { file in
             guard !file.isCovered(size: size) else { return }
             try files.remove(file.path)
             touched.insert(LogFiles.folder(of: file.path))

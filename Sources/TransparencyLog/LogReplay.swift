@@ -207,14 +207,18 @@ struct LogReplay {
                 let index = doubt.first + UInt64(offset)
                 let path = TilePath.tile(level: level - 1, index: index, width: TilePath.width)
                 let entry = index << (8 * UInt64(level))
-                report(Problem(file: path, entry: entry, "it and what lies below do not give the hash that \(tile) holds"))
+                report(
+                    Problem(file: path, entry: entry, "it and what lies below do not give the hash that \(tile) holds")
+                )
             }
             return
         }
         let path = TilePath.bundle(index: doubt.span.index, width: doubt.span.width)
         guard let offset = doubt.offsets.first else { return }
         let others = doubt.offsets.count > 1 ? "; \(doubt.offsets.count - 1) more of this file are wrong" : ""
-        report(Problem(file: path, entry: doubt.first + UInt64(offset), "it does not have the hash in \(tile)\(others)"))
+        report(
+            Problem(file: path, entry: doubt.first + UInt64(offset), "it does not have the hash in \(tile)\(others)")
+        )
     }
 
     // MARK: - Files
@@ -269,7 +273,13 @@ struct LogReplay {
             let wrong = zip(bundle.hashes, hashes).enumerated().first { $1.0 != $1.1 }?.offset
             guard wrong == nil, bundle.isWhole, bundle.ranges.count == Int(width) else {
                 let offset = wrong ?? min(bundle.ranges.count, Int(width) - 1)
-                report(Problem(file: path, entry: index * TilePath.width + UInt64(offset), "it is not the entry of the log"))
+                report(
+                    Problem(
+                        file: path,
+                        entry: index * TilePath.width + UInt64(offset),
+                        "it is not the entry of the log"
+                    )
+                )
                 continue
             }
         }

@@ -32,7 +32,11 @@ package enum LogVerifier {
         let reader = TransparencyLogReader(files: files)
         let sizes = try reader.publishedSizes()
         let checkpoint = try reader.checkpoint(verifiedBy: keys, origin: origin)
-        var replay = LogReplay(files: files, checkpoint: checkpoint, partials: try partials(files, size: checkpoint.size))
+        var replay = LogReplay(
+            files: files,
+            checkpoint: checkpoint,
+            partials: try partials(files, size: checkpoint.size)
+        )
         // The list was read first: whatever is in it was published before the checkpoint.
         for size in sizes {
             let path = TilePath.checkpoint(size: size)
@@ -74,7 +78,7 @@ package enum LogVerifier {
     /// The partial files that the checkpoint covers. The writer may remove one once the full file is there.
     private static func partials(_ files: LogFiles, size: UInt64) throws -> LogReplay.Partials {
         var partials: LogReplay.Partials = [:]
-        try TileInventory(files: files).forEach { file in
+        try TileInventory(files: files).visit { file in
             guard file.span.width < TilePath.width, file.isCovered(size: size) else { return }
             partials[file.kind, default: [:]][file.span.index, default: []].append(file.span.width)
         }

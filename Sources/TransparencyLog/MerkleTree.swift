@@ -60,7 +60,7 @@ package enum MerkleTree {
         proof: [[UInt8]],
         root: [UInt8]
     ) -> Bool {
-        guard index < size else { return false }
+        guard index < size, leafHash.count == 32 else { return false }
         var node = index
         var last = size - 1
         var hash = leafHash

@@ -51,7 +51,7 @@ struct TileInventory: Sendable {
     let files: LogFiles
 
     /// Calls `body` with each file, in no particular order. Names that no tile can have are passed over.
-    func forEach(_ body: (File) throws -> Void) throws {
+    func visit(_ body: (File) throws -> Void) throws {
         for name in try files.names(in: "tile") {
             guard let kind = Kind(folder: name) else { continue }
             try visit("tile/\(name)", above: 0, kind, body)

@@ -57,7 +57,9 @@ struct TileSpan: Hashable {
         let count = size >> (8 * UInt64(level))
         let full = count / TilePath.width
         let rest = count % TilePath.width
-        return (0..<full + (rest > 0 ? 1 : 0)).lazy.map { TileSpan(index: $0, width: $0 < full ? TilePath.width : rest) }
+        return (0..<full + (rest > 0 ? 1 : 0)).lazy.map {
+            TileSpan(index: $0, width: $0 < full ? TilePath.width : rest)
+        }
     }
 
     /// The levels that a log of this size has.

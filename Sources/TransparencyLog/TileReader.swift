@@ -9,7 +9,10 @@ struct TileReader: Sendable {
     func hashes(level: Int, index: UInt64, width: UInt64) throws -> [SHA256Digest] {
         let file = try find(TilePath.tile(level: level, index: index, width: TilePath.width), width)
         guard let hashes = HashTile.hashes(file.bytes), hashes.count == file.width else {
-            throw damaged(file.path, "it holds \(file.bytes.count) bytes instead of \(file.width * SHA256Digest.byteCount)")
+            throw damaged(
+                file.path,
+                "it holds \(file.bytes.count) bytes instead of \(file.width * SHA256Digest.byteCount)"
+            )
         }
         return Array(hashes.prefix(Int(width)))
     }
@@ -54,7 +57,10 @@ enum CheckpointReader {
             let note = try SignedNote(parsing: bytes)
             let checkpoint = try Checkpoint(noteText: note.text)
             if let origin, !checkpoint.origin.utf8.elementsEqual(origin.utf8) {
-                throw TransparencyLogError(.foreign, "\(path) belongs to the log \(checkpoint.origin), and not to \(origin)")
+                throw TransparencyLogError(
+                    .foreign,
+                    "\(path) belongs to the log \(checkpoint.origin), and not to \(origin)"
+                )
             }
             try note.verified(by: keys)
             return checkpoint

@@ -115,7 +115,10 @@ package final class TransparencyLog: Sendable {
     ) async throws -> (firstIndex: UInt64, checkpoint: Checkpoint) {
         if let large = entries.first(where: { $0.count > EntryBundle.entryLimit }) {
             let limit = EntryBundle.entryLimit
-            throw TransparencyLogError(.tooLarge, "an entry of \(large.count) bytes is larger than \(limit): move content to blobs")
+            throw TransparencyLogError(
+                .tooLarge,
+                "an entry of \(large.count) bytes is larger than \(limit): move content to blobs"
+            )
         }
         return try await withCheckedThrowingContinuation { continuation in
             let request = Request(entries: entries, usesReserve: usesReserve, continuation: continuation)
@@ -160,7 +163,9 @@ package final class TransparencyLog: Sendable {
                     .sorted { $0.path < $1.path }
             )
             // One that is there may have been put there by a process that was killed before it synced the folder.
-            for folder in Set(digests.map { "blobs/sha256/\($0.description.prefix(2))" }) { try files.syncFolder(folder) }
+            for folder in Set(digests.map { "blobs/sha256/\($0.description.prefix(2))" }) {
+                try files.syncFolder(folder)
+            }
             return digests
         }
     }

@@ -48,7 +48,10 @@ extension HTTPRequest {
                 throw TransportError(.invalidRequest, "a header's name is not a token: \"\(header.name)\"")
             }
             guard !header.value.utf8.contains(where: { [0, 10, 13].contains($0) }) else {
-                throw TransportError(.invalidRequest, "the value of the header \(header.name) has a line end or a zero byte")
+                throw TransportError(
+                    .invalidRequest,
+                    "the value of the header \(header.name) has a line end or a zero byte"
+                )
             }
         }
     }

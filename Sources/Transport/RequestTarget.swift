@@ -51,7 +51,10 @@ private final class URLParts {
         let code = text.utf8.contains(0) ? CURLUE_MALFORMED_INPUT : curl_url_set(handle, CURLUPART_URL, text, 0)
         guard code == CURLUE_OK else {
             let reason = String(cString: curl_url_strerror(code)).lowercased()
-            throw TransportError(.invalidRequest, "a URL cannot be read: \(reason); it is not shown as it may hold a secret")
+            throw TransportError(
+                .invalidRequest,
+                "a URL cannot be read: \(reason); it is not shown as it may hold a secret"
+            )
         }
     }
 

@@ -31,8 +31,13 @@ enum NumberText {
     static func isSexagesimal(_ text: some Collection<UInt8>) -> Bool {
         guard text.contains(UInt8(ascii: ":")), let first = text.first else { return false }
         let isSigned = first == UInt8(ascii: "-") || first == UInt8(ascii: "+")
-        let groups = text.dropFirst(isSigned ? 1 : 0).split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        return groups.allSatisfy { !$0.isEmpty && $0.allSatisfy { isDigit($0) || $0 == underscore || $0 == UInt8(ascii: ".") } }
+        let groups = text.dropFirst(isSigned ? 1 : 0).split(
+            separator: UInt8(ascii: ":"),
+            omittingEmptySubsequences: false
+        )
+        return groups.allSatisfy {
+            !$0.isEmpty && $0.allSatisfy { isDigit($0) || $0 == underscore || $0 == UInt8(ascii: ".") }
+        }
     }
 
     // MARK: Integers

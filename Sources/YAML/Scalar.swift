@@ -40,7 +40,9 @@ enum Scalar: Equatable {
     private static func json(_ value: Double) -> JSONValue {
         if let integer = Int64(exactly: value), integer.magnitude <= 1 << 53 { return .int(integer) }
         // Go prints floats in JSON as ECMAScript does. Below a double's range nothing can be wrong with them.
-        let text = (try? JSONValue.number(value.description).canonicalized()).map { String(decoding: $0, as: UTF8.self) }
+        let text = (try? JSONValue.number(value.description).canonicalized()).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         guard let text else { return .number(value.description) }
         return Int64(text).map(JSONValue.int) ?? UInt64(text).map(JSONValue.uint) ?? .number(text)
     }

@@ -62,7 +62,9 @@ enum ScalarResolver {
     }
 
     private static let words: [String: Scalar] = {
-        var words: [String: Scalar] = ["~": .null, "y": .bool(true), "Y": .bool(true), "n": .bool(false), "N": .bool(false)]
+        var words: [String: Scalar] = [
+            "~": .null, "y": .bool(true), "Y": .bool(true), "n": .bool(false), "N": .bool(false),
+        ]
         func add(_ scalar: Scalar, _ spellings: String...) {
             for spelling in spellings { words[spelling] = scalar }
         }

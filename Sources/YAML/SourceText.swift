@@ -33,7 +33,12 @@ struct SourceText {
         case YAML_MEMORY_ERROR: return outOfMemory
         case YAML_READER_ERROR:
             let problem = Self.text(parser.problem) ?? "not a text"
-            return YAMLError(.encoding, "\(problem): the file must be UTF-8", file: file, position: position(of: parser.problem_offset))
+            return YAMLError(
+                .encoding,
+                "\(problem): the file must be UTF-8",
+                file: file,
+                position: position(of: parser.problem_offset)
+            )
         default: break
         }
         let position = SourcePosition(parser.problem_mark)
@@ -58,7 +63,10 @@ struct SourceText {
         let before = bytes.prefix(offset)
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         let line = before.count { $0 == UInt8(ascii: "\n") }
-        return SourcePosition(line: line + 1, column: String(decoding: before[lineStart...], as: UTF8.self).unicodeScalars.count + 1)
+        return SourcePosition(
+            line: line + 1,
+            column: String(decoding: before[lineStart...], as: UTF8.self).unicodeScalars.count + 1
+        )
     }
 
     private func tab(inIndentationOf line: Int) -> SourcePosition? {

@@ -47,16 +47,28 @@ import Testing
             runID: try RunContext.newRunID(),
             loop: .delivery,
             environment: environment,
-            revision: Revision(repository: "https://git/x.git", branch: "main", commit: id, tree: id, author: person, committer: person),
+            revision: Revision(
+                repository: "https://git/x.git",
+                branch: "main",
+                commit: id,
+                tree: id,
+                author: person,
+                committer: person
+            ),
             commitBytes: Array("tree …".utf8)
         )
     }
 
-    private func change(_ name: String, _ operation: Change.Operation = .create, secrets: SecretKeeper) throws -> PlannedChange {
+    private func change(
+        _ name: String,
+        _ operation: Change.Operation = .create,
+        secrets: SecretKeeper
+    ) throws -> PlannedChange {
         let type = GroupVersionKind(group: "", version: "v1", kind: "Secret")
         let key = ObjectKey(group: "", kind: "Secret", namespace: "models", name: name)
         let manifest: JSONValue = [
-            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": .string(name)], "data": ["p": "cGxhbnRlZC12YWx1ZQ=="],
+            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": .string(name)],
+            "data": ["p": "cGxhbnRlZC12YWx1ZQ=="],
         ]
         let desired = DesiredObject(
             type: type,
@@ -76,7 +88,15 @@ import Testing
 
     private func succeeded(_ change: PlannedChange) -> ChangeResult {
         let settled = ContentDigest(algorithm: .hmacSHA256, hex: SHA256Digest.of([1]).description)
-        return ChangeResult(change: change, status: .succeeded, httpStatus: 201, uid: "u", resourceVersion: "7", auditID: "a", settled: settled)
+        return ChangeResult(
+            change: change,
+            status: .succeeded,
+            httpStatus: 201,
+            uid: "u",
+            resourceVersion: "7",
+            auditID: "a",
+            settled: settled
+        )
     }
 
     @Test func `an intent and its outcome are on record, verified, and remembered over a restart`() async throws {
@@ -127,7 +147,10 @@ import Testing
         #expect(try await Set(recorder.settled(in: environment).keys.map(\.name)) == ["two", "three"])
         await recorder.close()
         let report = try AuditVerifier.verify(directory: log, keys: [verifier])
-        #expect(report.counts[.drift] == 1 && report.counts[.healed] == 1 && report.counts[.pruned] == 1 && report.counts[.adopted] == 1)
+        #expect(
+            report.counts[.drift] == 1 && report.counts[.healed] == 1 && report.counts[.pruned] == 1
+                && report.counts[.adopted] == 1
+        )
     }
 
     @Test func `the same refusal is recorded once, also over a restart`() async throws {
@@ -178,7 +201,8 @@ import Testing
         let recorder = try await open()
         _ = try await recorder.intent([try change("one", secrets: recorder.secrets)], context: context())
         await recorder.close()
-        let blobs = try #require(FileManager.default.enumerator(atPath: log + "/blobs")).compactMap { $0 as? String }.filter { $0.count > 64 }
+        let blobs = try #require(FileManager.default.enumerator(atPath: log + "/blobs")).compactMap { $0 as? String }
+            .filter { $0.count > 64 }
         let path = "\(log)/blobs/\(try #require(blobs.first))"
         let bytes = try Data(contentsOf: URL(filePath: path))
         try Data(bytes.dropLast()).write(to: URL(filePath: path))

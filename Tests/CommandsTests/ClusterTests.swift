@@ -51,7 +51,10 @@ import Testing
         func apply(_ extra: String...) throws -> ProgramResult {
             try run(
                 Parts.product("taffrail"),
-                ["apply", "--repo", path("repo"), "--path", "app", "-n", namespace, "--log", path("log"), "--key", path("log.key"), "--prune"]
+                [
+                    "apply", "--repo", path("repo"), "--path", "app", "-n", namespace, "--log", path("log"), "--key",
+                    path("log.key"), "--prune",
+                ]
                     + extra,
                 environment: ["KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": path("cache"), "NO_COLOR": "1"]
             )
@@ -59,17 +62,32 @@ import Testing
 
         func plan() throws -> ProgramResult {
             try taffrail(
-                "plan", "--repo", path("repo"), "--path", "app", "-n", namespace, "--log", path("log"), "--key", path("log.key"), "--prune",
-                "--detailed-exitcode")
+                "plan",
+                "--repo",
+                path("repo"),
+                "--path",
+                "app",
+                "-n",
+                namespace,
+                "--log",
+                path("log"),
+                "--key",
+                path("log.key"),
+                "--prune",
+                "--detailed-exitcode"
+            )
         }
 
-        func verify() throws -> ProgramResult { try taffrail("audit", "verify", path("log"), "--key", path("log.key.vkey")) }
+        func verify() throws -> ProgramResult {
+            try taffrail("audit", "verify", path("log"), "--key", path("log.key.vkey"))
+        }
         func live(_ object: String, _ path: String) throws -> String {
             try kubectl(kubeconfig, "-n", namespace, "get", object, "-o", "jsonpath={\(path)}").output
         }
     }
 
-    private static let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {threshold: '0.8'}\n"
+    private static let settings =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {threshold: '0.8'}\n"
 
     @Test func `a commit is applied once, recorded, healed, pruned, and planned without changes`() async throws {
         let site = try await Site()
@@ -101,7 +119,18 @@ import Testing
         let quiet = try site.plan()
         #expect(quiet.status == 0 && quiet.output.contains("no changes"), "\(quiet.output)\(quiet.errors)")
 
-        _ = try kubectl(site.kubeconfig, "-n", site.namespace, "patch", "configmap", "settings", "--type", "merge", "-p", #"{"data":{"threshold":"0.1"}}"#)
+        _ = try kubectl(
+            site.kubeconfig,
+            "-n",
+            site.namespace,
+            "patch",
+            "configmap",
+            "settings",
+            "--type",
+            "merge",
+            "-p",
+            #"{"data":{"threshold":"0.1"}}"#
+        )
         #expect(try site.plan().status == 2)
         let healed = try site.apply()
         #expect(healed.output.contains("heal"), "\(healed.output)\(healed.errors)")
@@ -114,7 +143,10 @@ import Testing
         #expect(try kubectl(site.kubeconfig, "-n", site.namespace, "get", "configmap", "settings").status != 0)
 
         let verified = try site.verify()
-        #expect(verified.status == 0 && verified.output.contains("1 healed") && verified.output.contains("1 pruned"), "\(verified.output)\(verified.errors)")
+        #expect(
+            verified.status == 0 && verified.output.contains("1 healed") && verified.output.contains("1 pruned"),
+            "\(verified.output)\(verified.errors)"
+        )
         let found = try run("grep", ["-r", "planted-secret-value", site.path("log")])
         #expect(found.status == 1, "the log holds a Secret's value")
     }
@@ -129,7 +161,10 @@ import Testing
         let result = try site.apply()
         #expect(result.status != 0)
         #expect(result.output.contains("app/tab.yaml:4:1"), "\(result.output)")
-        #expect(result.output.contains("app/kind.yaml:2:7") || result.output.contains("app/kind.yaml:1:1"), "\(result.output)")
+        #expect(
+            result.output.contains("app/kind.yaml:2:7") || result.output.contains("app/kind.yaml:1:1"),
+            "\(result.output)"
+        )
         #expect(result.output.contains("serves no kind Konfig"), "\(result.output)")
         #expect(result.output.contains("failed      create      Service"), "\(result.output)")
         #expect(try site.live("configmap/settings", ".data.threshold") == "0.8")
@@ -163,7 +198,15 @@ import Testing
 
     @Test func `an object of somebody else is adopted on the record`() async throws {
         let site = try await Site()
-        _ = try kubectl(site.kubeconfig, "-n", site.namespace, "create", "configmap", "settings", "--from-literal=threshold=0.5")
+        _ = try kubectl(
+            site.kubeconfig,
+            "-n",
+            site.namespace,
+            "create",
+            "configmap",
+            "settings",
+            "--from-literal=threshold=0.5"
+        )
         try site.write("settings.yaml", Self.settings)
         try site.commit("First")
         let result = try site.apply()
@@ -176,9 +219,13 @@ import Testing
         try site.write("settings.yaml", Self.settings)
         try site.commit("First")
         #expect(try site.apply().status == 0)
-        let published = try FileManager.default.contentsOfDirectory(atPath: site.path("log/checkpoints")).compactMap { Int($0) }.sorted()
+        let published = try FileManager.default.contentsOfDirectory(atPath: site.path("log/checkpoints")).compactMap {
+            Int($0)
+        }.sorted()
         let older = try #require(published.first)
-        try Data(contentsOf: URL(filePath: site.path("log/checkpoints/\(older)"))).write(to: URL(filePath: site.path("log/checkpoint")))
+        try Data(contentsOf: URL(filePath: site.path("log/checkpoints/\(older)"))).write(
+            to: URL(filePath: site.path("log/checkpoint"))
+        )
         let rolledBack = try site.apply()
         #expect(rolledBack.status == 1 && !rolledBack.errors.isEmpty)
         #expect(try site.verify().status == 1)

@@ -26,7 +26,10 @@ import Testing
         let running = Locked(0)
         let most = Locked(0)
         let results = try await Array(0..<50).concurrentMap(limit: 4) { number in
-            let now = running.withLock { $0 += 1; return $0 }
+            let now = running.withLock {
+                $0 += 1
+                return $0
+            }
             most.withLock { $0 = max($0, now) }
             await Task.yield()
             running.withLock { $0 -= 1 }
@@ -44,7 +47,10 @@ import Testing
             for _ in 0..<50 {
                 group.addTask {
                     await turnstile.pass {
-                        let count = inside.withLock { $0 += 1; return $0 }
+                        let count = inside.withLock {
+                            $0 += 1
+                            return $0
+                        }
                         if count > 1 { overlaps.withLock { $0 += 1 } }
                         await Task.yield()
                         inside.withLock { $0 -= 1 }

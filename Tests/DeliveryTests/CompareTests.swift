@@ -80,7 +80,9 @@ import Testing
         func digest(_ items: JSONValue) throws -> ContentDigest {
             try SettledDigest.of(object(items), request: request, fieldManager: "taffrail", secrets: secrets)
         }
-        let (a, b, sidecar): (JSONValue, JSONValue, JSONValue) = (["name": "a", "image": "1"], ["name": "b", "image": "2"], ["name": "s"])
+        let (a, b, sidecar): (JSONValue, JSONValue, JSONValue) = (
+            ["name": "a", "image": "1"], ["name": "b", "image": "2"], ["name": "s"]
+        )
         let settled = try digest([a, b])
         #expect(try digest([sidecar, a, b]) == settled)
         #expect(try digest([b, a]) != settled)
@@ -90,7 +92,9 @@ import Testing
     @Test func `a map that we sent empty is present, whatever is below it`() throws {
         func digest(_ emptyDir: JSONValue?) throws -> ContentDigest {
             var object: JSONValue = [
-                "metadata": ["managedFields": [["manager": "taffrail", "operation": "Apply", "fieldsV1": ["f:emptyDir": [:]]]]]
+                "metadata": [
+                    "managedFields": [["manager": "taffrail", "operation": "Apply", "fieldsV1": ["f:emptyDir": [:]]]]
+                ]
             ]
             object["emptyDir"] = emptyDir
             return try SettledDigest.of(object, request: ["emptyDir": [:]], fieldManager: "taffrail", secrets: secrets)
@@ -100,8 +104,12 @@ import Testing
     }
 
     @Test func `a diff names fields and masks Secrets`() {
-        let before: JSONValue = ["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"], "data": ["a": "b2xk", "c": "Yw=="]]
-        let after: JSONValue = ["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"], "data": ["a": "bmV3", "c": "Yw=="]]
+        let before: JSONValue = [
+            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"], "data": ["a": "b2xk", "c": "Yw=="],
+        ]
+        let after: JSONValue = [
+            "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s"], "data": ["a": "bmV3", "c": "Yw=="],
+        ]
         let diffs = ObjectDiff.between(before, after, secrets: secrets)
         #expect(diffs.map(\.field.description) == ["/data/a"])
         #expect(diffs.first?.before != diffs.first?.after)

@@ -19,15 +19,39 @@ import YAML
         ("{kind: Job, apiVersion: batch/v1, status: {conditions: [{type: Complete, status: 'True'}]}}", .current),
         ("{kind: PersistentVolumeClaim, apiVersion: v1, status: {phase: Pending}}", .inProgress),
         ("{kind: Pod, apiVersion: v1, status: {phase: Failed}}", .current),
-        ("{kind: Pod, apiVersion: v1, status: {phase: Running, conditions: [{type: Ready, status: 'True'}]}}", .current),
-        ("{kind: Pod, apiVersion: v1, status: {phase: Running, containerStatuses: [{name: c, state: {waiting: {reason: CrashLoopBackOff}}}]}}", .failed),
+        (
+            "{kind: Pod, apiVersion: v1, status: {phase: Running, conditions: [{type: Ready, status: 'True'}]}}",
+            .current
+        ),
+        (
+            "{kind: Pod, apiVersion: v1, status: {phase: Running, containerStatuses: [{name: c, state: {waiting: {reason: CrashLoopBackOff}}}]}}",
+            .failed
+        ),
         ("{kind: Deployment, apiVersion: apps/v1, spec: {replicas: 3}, status: {replicas: 1}}", .inProgress),
-        ("{kind: Deployment, apiVersion: apps/v1, status: {conditions: [{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded}]}}", .failed),
-        ("{kind: Deployment, apiVersion: apps/v1, spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1, conditions: [{type: Available, status: 'True'}]}}", .current),
-        ("{kind: StatefulSet, apiVersion: apps/v1, spec: {replicas: 1}, status: {replicas: 1, readyReplicas: 1, currentReplicas: 1, currentRevision: a, updateRevision: b}}", .inProgress),
-        ("{kind: DaemonSet, apiVersion: apps/v1, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 0}}", .current),
-        ("{kind: CustomResourceDefinition, apiVersion: apiextensions.k8s.io/v1, status: {conditions: [{type: Established, status: 'True'}]}}", .current),
-        ("{kind: CustomResourceDefinition, apiVersion: apiextensions.k8s.io/v1, status: {conditions: [{type: NamesAccepted, status: 'False'}]}}", .failed),
+        (
+            "{kind: Deployment, apiVersion: apps/v1, status: {conditions: [{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded}]}}",
+            .failed
+        ),
+        (
+            "{kind: Deployment, apiVersion: apps/v1, spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, availableReplicas: 1, readyReplicas: 1, conditions: [{type: Available, status: 'True'}]}}",
+            .current
+        ),
+        (
+            "{kind: StatefulSet, apiVersion: apps/v1, spec: {replicas: 1}, status: {replicas: 1, readyReplicas: 1, currentReplicas: 1, currentRevision: a, updateRevision: b}}",
+            .inProgress
+        ),
+        (
+            "{kind: DaemonSet, apiVersion: apps/v1, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 0}}",
+            .current
+        ),
+        (
+            "{kind: CustomResourceDefinition, apiVersion: apiextensions.k8s.io/v1, status: {conditions: [{type: Established, status: 'True'}]}}",
+            .current
+        ),
+        (
+            "{kind: CustomResourceDefinition, apiVersion: apiextensions.k8s.io/v1, status: {conditions: [{type: NamesAccepted, status: 'False'}]}}",
+            .failed
+        ),
     ])
     func `health is kstatus's`(text: String, expected: Health) throws {
         let stream = YAML.parse(Array(text.utf8), file: "case")

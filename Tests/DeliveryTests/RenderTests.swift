@@ -16,11 +16,23 @@ import Testing
 
     @Test(arguments: [
         ("a tab", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n\tname: x\n", "app/a.yaml:4:1", "tab"),
-        ("a duplicate key", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: 1\n  a: 2\n", "app/a.yaml:6:3", "a"),
-        ("no name", "apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}\n", "app/a.yaml:1:1", "metadata.name is missing"),
+        (
+            "a duplicate key", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a: 1\n  a: 2\n",
+            "app/a.yaml:6:3", "a"
+        ),
+        (
+            "no name", "apiVersion: v1\nkind: ConfigMap\nmetadata: {labels: {a: b}}\n", "app/a.yaml:1:1",
+            "metadata.name is missing"
+        ),
         ("no kind", "apiVersion: v1\nmetadata: {name: x}\n", "app/a.yaml:1:1", "kind is missing"),
-        ("a name of the wrong type", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: 7\n", "app/a.yaml:4:3", "must be a string"),
-        ("a label that is a number", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels: {v: 1.0}\n", "app/a.yaml:5:12", "put it in quotes"),
+        (
+            "a name of the wrong type", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: 7\n", "app/a.yaml:4:3",
+            "must be a string"
+        ),
+        (
+            "a label that is a number", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels: {v: 1.0}\n",
+            "app/a.yaml:5:12", "put it in quotes"
+        ),
         ("a list", "- 1\n", "app/a.yaml:1:1", "must be an object"),
         (
             "a misspelt field of our own kind",
@@ -35,7 +47,8 @@ import Testing
         message: String
     ) throws {
         let files = [
-            SourceFile(path: "app/a.yaml", bytes: Array(text.utf8)), SourceFile(path: "app/b.yaml", bytes: Array(Self.good.utf8)),
+            SourceFile(path: "app/a.yaml", bytes: Array(text.utf8)),
+            SourceFile(path: "app/b.yaml", bytes: Array(Self.good.utf8)),
         ]
         let rendering = Renderer(root: "app").render(files, ignore: IgnoreRules())
         #expect(rendering.objects.map(\.name) == ["good"], "\(what)")
@@ -47,14 +60,18 @@ import Testing
 
     @Test func `an alias bomb is refused`() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
-        for level in 1..<9 { text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n" }
+        for level in 1..<9 {
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+        }
         let rendering = render(text)
         #expect(rendering.objects.isEmpty)
         #expect(rendering.findings.first?.rule == "limit")
     }
 
     @Test func `lists are opened, JSON is read, ignored files are not`() {
-        let list = "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}]}"
+        let list =
+            "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"x\"}}]}"
         #expect(render(list, path: "app/l.json").objects.map(\.name) == ["x"])
         #expect(render(Self.good, path: "app/tests/a.yaml", ignore: "tests/\n").objects.isEmpty)
     }
@@ -104,7 +121,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("*.md", "a/b.md", true), ("/a.yaml", "a.yaml", true), ("/a.yaml", "b/a.yaml", false), ("tests/", "x/tests/y.yaml", true),
+        ("*.md", "a/b.md", true), ("/a.yaml", "a.yaml", true), ("/a.yaml", "b/a.yaml", false),
+        ("tests/", "x/tests/y.yaml", true),
         ("tests/", "tests", false), ("a/**/b.yaml", "a/x/y/b.yaml", true), ("*.yaml\n!keep.yaml", "keep.yaml", false),
         ("# c\n\nx?.yaml", "xy.yaml", true), ("x?.yaml", "xyz.yaml", false),
     ])

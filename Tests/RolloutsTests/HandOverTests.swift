@@ -17,16 +17,40 @@ import Testing
         Row(serving: nil, workloads: [:], phase: .preparing, movesTraffic: true, kept: []),
         Row(serving: "old", workloads: ["old": .current], phase: .preparing, movesTraffic: false, kept: ["old"]),
         Row(
-            serving: "old", workloads: ["old": .current, "new": .inProgress], phase: .preparing, movesTraffic: false,
-            kept: ["old"]),
+            serving: "old",
+            workloads: ["old": .current, "new": .inProgress],
+            phase: .preparing,
+            movesTraffic: false,
+            kept: ["old"]
+        ),
         Row(
-            serving: "old", workloads: ["old": .current, "new": .current], phase: .switching, movesTraffic: true,
-            kept: ["old"]),
-        Row(serving: "old", workloads: ["old": .current, "new": .failed], phase: .failed, movesTraffic: false, kept: ["old"]),
-        Row(serving: "new", workloads: ["old": .current, "new": .current], phase: .retiring, movesTraffic: true, kept: []),
+            serving: "old",
+            workloads: ["old": .current, "new": .current],
+            phase: .switching,
+            movesTraffic: true,
+            kept: ["old"]
+        ),
         Row(
-            serving: "new", workloads: ["old": .current, "new": .inProgress], phase: .preparing, movesTraffic: true,
-            kept: ["old"]),
+            serving: "old",
+            workloads: ["old": .current, "new": .failed],
+            phase: .failed,
+            movesTraffic: false,
+            kept: ["old"]
+        ),
+        Row(
+            serving: "new",
+            workloads: ["old": .current, "new": .current],
+            phase: .retiring,
+            movesTraffic: true,
+            kept: []
+        ),
+        Row(
+            serving: "new",
+            workloads: ["old": .current, "new": .inProgress],
+            phase: .preparing,
+            movesTraffic: true,
+            kept: ["old"]
+        ),
         Row(serving: "new", workloads: ["new": .current], phase: .complete, movesTraffic: true, kept: []),
     ])
     func `traffic moves only to what is ready, and the old goes only after that`(row: Row) {

@@ -43,7 +43,9 @@ import Testing
         #expect(container?["securityContext"]?["allowPrivilegeEscalation"] == false)
         #expect(container?["securityContext"]?["capabilities"]?["drop"] == ["ALL"])
         let own = try model { $0["spec"]?["serving"]?["securityContext"] = ["privileged": false] }
-        #expect(own.workload["spec"]?["template"]?["spec"]?["containers"]?[0]?["securityContext"] == ["privileged": false])
+        #expect(
+            own.workload["spec"]?["template"]?["spec"]?["containers"]?[0]?["securityContext"] == ["privileged": false]
+        )
     }
 
     @Test func `children belong to their ModelDeployment`() throws {

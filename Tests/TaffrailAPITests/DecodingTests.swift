@@ -33,7 +33,10 @@ import YAML
         ("/spec/serving/replicas", "three", "wrong-type", "spec.serving.replicas must be an integer"),
         ("/spec/serving/replicas", -1, "invalid-value", "must be between 0 and 10000, not -1"),
         ("/spec/serving/resources/limits/memory", "2 gigs", "invalid-value", "is '2 gigs', which is no quantity"),
-        ("/spec/serving/ports/0/containerPort", 70_000, "invalid-value", "spec.serving.ports[0].containerPort must be between"),
+        (
+            "/spec/serving/ports/0/containerPort", 70_000, "invalid-value",
+            "spec.serving.ports[0].containerPort must be between"
+        ),
         ("/spec/serving/immage", "x", "unknown-field", "did you mean 'image'?"),
         ("/metadata/name", "Upper", "invalid-value", "metadata.name is 'Upper'"),
         ("/spec/model/digest", "sha256:zz", "invalid-value", "spec.model.digest must be 'sha256:'"),
@@ -74,7 +77,10 @@ import YAML
             let committed = try String(contentsOf: Parts.root.appending(path: "crds/\(file)"), encoding: .utf8)
             #expect(committed == YAML.emit(definition), "crds/\(file) is stale: run 'make generate'")
         }
-        let page = try String(contentsOf: Parts.root.appending(path: "docs/reference/custom-resources.md"), encoding: .utf8)
+        let page = try String(
+            contentsOf: Parts.root.appending(path: "docs/reference/custom-resources.md"),
+            encoding: .utf8
+        )
         #expect(page == CustomResources.reference, "the reference is stale: run 'make generate'")
     }
 
@@ -82,14 +88,24 @@ import YAML
         let kubeconfig = try await ControlPlane.kubeconfig()
         _ = try kubectl(kubeconfig, "create", "namespace", "models")
         let folder = Parts.root.appending(path: "examples")
-        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)).compactMap { $0 as? URL }
-            .filter { $0.pathExtension == "yaml" }
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)).compactMap
+        { $0 as? URL }
+        .filter { $0.pathExtension == "yaml" }
         #expect(files.count >= 5)
         for file in files {
             let stream = YAML.parse(Array(try Data(contentsOf: file)), file: file.lastPathComponent)
             #expect(stream.errors.isEmpty)
             for document in stream.documents { #expect(CustomResources.problems(in: document.value).isEmpty) }
-            let applied = try kubectl(kubeconfig, "apply", "--server-side", "--dry-run=server", "-n", "models", "-f", file.path)
+            let applied = try kubectl(
+                kubeconfig,
+                "apply",
+                "--server-side",
+                "--dry-run=server",
+                "-n",
+                "models",
+                "-f",
+                file.path
+            )
             #expect(applied.status == 0, "\(file.lastPathComponent): \(applied.errors)")
         }
     }

@@ -24,10 +24,20 @@ package actor ControlPlane {
         try Parts.require("kubectl", Parts.has("kubectl"))
         let result = try run(
             Parts.root.appending(path: "scripts/control-plane").path,
-            ["start", folder, "--controllers", "--kubelet", "--while", String(ProcessInfo.processInfo.processIdentifier)]
+            [
+                "start", folder, "--controllers", "--kubelet", "--while",
+                String(ProcessInfo.processInfo.processIdentifier),
+            ]
         )
         guard result.status == 0 else { throw MissingPart(part: "a control plane that starts: \(result.errors)") }
-        let crds = try kubectl(kubeconfig, "apply", "--server-side", "--validate=false", "-f", Parts.root.appending(path: "crds").path)
+        let crds = try kubectl(
+            kubeconfig,
+            "apply",
+            "--server-side",
+            "--validate=false",
+            "-f",
+            Parts.root.appending(path: "crds").path
+        )
         guard crds.status == 0 else { throw MissingPart(part: "a server that takes crds/: \(crds.errors)") }
         _ = try kubectl(kubeconfig, "wait", "--for", "condition=established", "--timeout", "30s", "crd", "--all")
         isStarted = true

@@ -18,7 +18,9 @@ package func run(
     directory: URL? = nil
 ) throws -> ProgramResult {
     let folder = try TemporaryDirectory()
-    let (output, errors, source) = (folder.url.appending(path: "out"), folder.url.appending(path: "err"), folder.url.appending(path: "in"))
+    let (output, errors, source) = (
+        folder.url.appending(path: "out"), folder.url.appending(path: "err"), folder.url.appending(path: "in")
+    )
     try Data(input.utf8).write(to: source)
     for file in [output, errors] { try Data().write(to: file) }
     let arguments = directory.map { ["-C", $0.path, Parts.path(of: program) ?? program] + arguments } ?? arguments

@@ -83,7 +83,9 @@ import Testing
         }
     }
 
-    @Test func `partial tiles and bundles go when the full one is there, and old checkpoints still verify`() async throws {
+    @Test func `partial tiles and bundles go when the full one is there, and old checkpoints still verify`()
+        async throws
+    {
         let test = try TestLog()
         try await test.fill((0..<260).map { entries($0..<$0 + 1) })
         #expect(test.files(below: "tile").filter { $0.contains("000.p/") } == ["tile/1/000.p/1"])

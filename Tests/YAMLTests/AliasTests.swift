@@ -7,7 +7,11 @@ import Testing
 
 @Suite struct `An alias` {
     @Test func `stands for its anchor's value`() {
-        #expect(value("a: &x {b: [1]}\nc: *x\nd: &y s\n*y : &x 2\ne: *x\n") == ["a": ["b": [1]], "c": ["b": [1]], "d": "s", "s": 2, "e": 2])
+        #expect(
+            value("a: &x {b: [1]}\nc: *x\nd: &y s\n*y : &x 2\ne: *x\n") == [
+                "a": ["b": [1]], "c": ["b": [1]], "d": "s", "s": 2, "e": 2,
+            ]
+        )
     }
 
     @Test(arguments: ["a: *x\n", "a: &x [*x]\n", "a: &x {b: *x}\n", "a: &x 1\n---\nb: *x\n", "a: &x 1\nb: &x [*x]\n"])
@@ -34,7 +38,9 @@ import Testing
     @Test func `bomb is refused before it goes off`() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...20 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+                + "]\n"
         }
         let stream = YAML.parse(Array(text.utf8), file: "a.yaml")
         #expect(stream.documents.isEmpty)
@@ -43,12 +49,16 @@ import Testing
     }
 
     @Test func `bomb of one long text is refused`() {
-        let text = "a: &a " + String(repeating: "x", count: 100_000) + "\nb: [" + String(repeating: "*a, ", count: 1_000) + "]\n"
+        let text =
+            "a: &a " + String(repeating: "x", count: 100_000) + "\nb: [" + String(repeating: "*a, ", count: 1_000)
+            + "]\n"
         #expect(YAML.parse(Array(text.utf8), file: "a.yaml").documents.isEmpty)
     }
 
     @Test func `bomb over many documents is refused`() {
-        let document = "a: &a " + String(repeating: "x", count: 100) + "\nb: [" + String(repeating: "*a, ", count: 100) + "]\n---\n"
+        let document =
+            "a: &a " + String(repeating: "x", count: 100) + "\nb: [" + String(repeating: "*a, ", count: 100)
+            + "]\n---\n"
         var limits = YAMLLimits.standard
         limits.aliasAllowance = 50_000
         limits.aliasRatio = 1

@@ -36,22 +36,30 @@ import Testing
                   empty: ""
                   "null": null
 
-                """)
+                """
+        )
     }
 
     @Test(arguments: [
-        ("a", "a"), ("yes", "\"yes\""), ("y", "\"y\""), ("1", "\"1\""), ("0x1F", "\"0x1F\""), ("1e3", "\"1e3\""), ("", "\"\""), ("~", "\"~\""),
-        ("22:22", "\"22:22\""), ("2026-01-01", "\"2026-01-01\""), ("<<", "\"<<\""), ("a: b", "'a: b'"), ("a #b", "'a #b'"), ("a#b", "a#b"),
-        ("*", "'*'"), ("{{ x }}", "'{{ x }}'"), ("it's", "it's"), ("'", "''''"), ("-", "'-'"), ("--port=80", "--port=80"), ("- a", "'- a'"),
-        ("---", "'---'"), ("a:", "'a:'"), (" a", "' a'"), ("a ", "'a '"), ("nginx:1.27", "nginx:1.27"), ("é", "é"), ("🚢", "🚢"),
-        ("\u{7}", "\"\\x07\""), ("\u{2028}", "\"\\u2028\""), ("a\tb", "\"a\\tb\""), ("\n", "\"\\n\""), ("a\r\n", "\"a\\r\\n\""),
-        ("10Gi", "10Gi"), ("null", "\"null\""), ("%a", "'%a'"), ("@a", "'@a'"), ("1.2.3", "1.2.3"), (".inf", "\".inf\""), ("=", "\"=\""),
+        ("a", "a"), ("yes", "\"yes\""), ("y", "\"y\""), ("1", "\"1\""), ("0x1F", "\"0x1F\""), ("1e3", "\"1e3\""),
+        ("", "\"\""), ("~", "\"~\""),
+        ("22:22", "\"22:22\""), ("2026-01-01", "\"2026-01-01\""), ("<<", "\"<<\""), ("a: b", "'a: b'"),
+        ("a #b", "'a #b'"), ("a#b", "a#b"),
+        ("*", "'*'"), ("{{ x }}", "'{{ x }}'"), ("it's", "it's"), ("'", "''''"), ("-", "'-'"),
+        ("--port=80", "--port=80"), ("- a", "'- a'"),
+        ("---", "'---'"), ("a:", "'a:'"), (" a", "' a'"), ("a ", "'a '"), ("nginx:1.27", "nginx:1.27"), ("é", "é"),
+        ("🚢", "🚢"),
+        ("\u{7}", "\"\\x07\""), ("\u{2028}", "\"\\u2028\""), ("a\tb", "\"a\\tb\""), ("\n", "\"\\n\""),
+        ("a\r\n", "\"a\\r\\n\""),
+        ("10Gi", "10Gi"), ("null", "\"null\""), ("%a", "'%a'"), ("@a", "'@a'"), ("1.2.3", "1.2.3"),
+        (".inf", "\".inf\""), ("=", "\"=\""),
     ]) func `quotes what would be read otherwise`(_ text: String, _ expected: String) {
         #expect(YAML.emit(.string(text)) == expected + "\n")
     }
 
     @Test(arguments: [
-        ("a\nb", "|-\n  a\n  b"), ("a\nb\n", "|\n  a\n  b"), ("a\n\n", "|+\n  a\n"), (" a\nb", "|2-\n   a\n  b"), ("\na\n", "|2\n\n  a"),
+        ("a\nb", "|-\n  a\n  b"), ("a\nb\n", "|\n  a\n  b"), ("a\n\n", "|+\n  a\n"), (" a\nb", "|2-\n   a\n  b"),
+        ("\na\n", "|2\n\n  a"),
         ("\ta\n", "|2\n  \ta"), ("a\n\nb \n", "|\n  a\n\n  b "),
     ]) func `has several lines as a literal block`(_ text: String, _ expected: String) {
         #expect(YAML.emit(.string(text)) == expected + "\n")
@@ -94,9 +102,12 @@ struct ValueGenerator {
     private var random: SeededGenerator
 
     private static let fragments = [
-        "a", "b", "é", "🚢", "1", "0", "x", "-", "?", ":", ",", "[", "]", "{", "}", "#", "&", "*", "!", "|", ">", "'", "\"", "%", "@", "`", " ",
-        "  ", "\n", "\n\n", "\t", "\r", "\\", "\u{85}", "\u{A0}", "\u{2028}", "\u{FEFF}", "\0", "\u{7F}", "\u{FFFE}", "---", "...", "<<", "=", "y",
-        "no", "null", "~", "true", ".", ".inf", "_", "e", "0x", "2026-01-01", "22:22", "--- ", "k: v", " #", ": ", "- ", "\u{10FFFF}", "\u{301}",
+        "a", "b", "é", "🚢", "1", "0", "x", "-", "?", ":", ",", "[", "]", "{", "}", "#", "&", "*", "!", "|", ">", "'",
+        "\"", "%", "@", "`", " ",
+        "  ", "\n", "\n\n", "\t", "\r", "\\", "\u{85}", "\u{A0}", "\u{2028}", "\u{FEFF}", "\0", "\u{7F}", "\u{FFFE}",
+        "---", "...", "<<", "=", "y",
+        "no", "null", "~", "true", ".", ".inf", "_", "e", "0x", "2026-01-01", "22:22", "--- ", "k: v", " #", ": ", "- ",
+        "\u{10FFFF}", "\u{301}",
     ]
 
     init(seed: UInt64) {
@@ -113,12 +124,18 @@ struct ValueGenerator {
         case 5...7: return .string(text())
         case 8...10: return .array((0..<Int.random(in: 0..<5, using: &random)).map { _ in value(depth: depth - 1) })
         default:
-            return .object(JSONObject((0..<Int.random(in: 0..<5, using: &random)).map { _ in (key: text(), value: value(depth: depth - 1)) }))
+            return .object(
+                JSONObject(
+                    (0..<Int.random(in: 0..<5, using: &random)).map { _ in (key: text(), value: value(depth: depth - 1))
+                    }
+                )
+            )
         }
     }
 
     mutating func text() -> String {
-        (0..<Int.random(in: 0..<7, using: &random)).map { _ in Self.fragments.randomElement(using: &random) ?? "" }.joined()
+        (0..<Int.random(in: 0..<7, using: &random)).map { _ in Self.fragments.randomElement(using: &random) ?? "" }
+            .joined()
     }
 
     /// A float as JSON prints it.

@@ -32,7 +32,9 @@ struct Kubectl {
         defer { try? FileManager.default.removeItem(at: folder) }
         let manifest = folder.appendingPathComponent("manifest.yaml")
         let output = folder.appendingPathComponent("output.json")
-        let indented = spec.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
+        let indented = spec.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.isEmpty ? "\n" : "  \($0)\n"
+        }.joined()
         let text = "apiVersion: example.com/v1\nkind: Example\nmetadata: {name: a}\nspec:\n" + indented
         try Data(text.utf8).write(to: manifest)
         try Data().write(to: output)

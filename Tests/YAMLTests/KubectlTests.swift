@@ -38,7 +38,11 @@ import Testing
         for (ours, theirs) in zip(strings, theirs?.arrayValue ?? []) { #expect(ours == theirs) }
     }
 
-    @Test(arguments: ScalarTable.refused + ["*x", "&x [*x]", "{~: 1}", "{18446744073709551615: 1}", "{[a]: 1}", "{<<: 1}", "{<<: [1]}"])
+    @Test(
+        arguments: ScalarTable.refused + [
+            "*x", "&x [*x]", "{~: 1}", "{18446744073709551615: 1}", "{[a]: 1}", "{<<: 1}", "{<<: [1]}",
+        ]
+    )
     func `what is refused`(_ text: String) throws {
         let kubectl = try Kubectl()
         #expect(try kubectl.spec("v: \(text)\n") == JSONValue?.none)
@@ -83,7 +87,10 @@ import Testing
 private struct ScalarGenerator {
     private var random: SeededGenerator
     private static let characters = Array("00112789__..++--eExXoObBfFaA:")
-    private static let words = ["0x", "0b", "0o", ".inf", "1e", "true", "no", "y", "null", "~", "2026-01-0", "22:", "9223372036854775807", "-", "1_0"]
+    private static let words = [
+        "0x", "0b", "0o", ".inf", "1e", "true", "no", "y", "null", "~", "2026-01-0", "22:", "9223372036854775807", "-",
+        "1_0",
+    ]
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
@@ -91,7 +98,9 @@ private struct ScalarGenerator {
 
     mutating func text() -> String {
         var text = Bool.random(using: &random) ? Self.words.randomElement(using: &random) ?? "" : ""
-        for _ in 0..<Int.random(in: 1..<7, using: &random) { text.append(Self.characters.randomElement(using: &random) ?? "0") }
+        for _ in 0..<Int.random(in: 1..<7, using: &random) {
+            text.append(Self.characters.randomElement(using: &random) ?? "0")
+        }
         return text
     }
 }

@@ -19,7 +19,9 @@ import Testing
             for document in stream.documents {
                 let again = YAML.parse(Array(YAML.emit(document.value).utf8), file: "again.yaml")
                 #expect(again.documents.first?.value == document.value)
-                #expect(YAML.position(of: JSONPointer(tokens: []), document: document.index, in: bytes) == document.position)
+                #expect(
+                    YAML.position(of: JSONPointer(tokens: []), document: document.index, in: bytes) == document.position
+                )
             }
         }
     }

@@ -30,8 +30,10 @@ import Testing
 
     @Test(arguments: [
         ("", 1, "4:1"), ("/spec", 1, "4:1"), ("/spec/containers/0", 1, "6:5"), ("/spec/containers/0/511", 1, "7:5"),
-        ("/spec/containers/1/name", 1, "8:5"), ("/spec/containers/1/ports/1", 1, "9:17"), ("/spec/shared/k/v", 1, "11:9"),
-        ("/spec/copy/k/v", 1, "12:3"), ("/spec/merged/k/v", 1, "14:5"), ("/spec/merged/own", 1, "15:5"), ("/first", 0, "2:1"),
+        ("/spec/containers/1/name", 1, "8:5"), ("/spec/containers/1/ports/1", 1, "9:17"),
+        ("/spec/shared/k/v", 1, "11:9"),
+        ("/spec/copy/k/v", 1, "12:3"), ("/spec/merged/k/v", 1, "14:5"), ("/spec/merged/own", 1, "15:5"),
+        ("/first", 0, "2:1"),
         ("/last/0", 2, "19:8"),
     ]) func `leads to what a pointer names`(_ pointer: String, _ document: Int, _ position: String) throws {
         let pointer = try JSONPointer(pointer)

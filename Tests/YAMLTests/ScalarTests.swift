@@ -23,13 +23,16 @@ import Testing
         #expect(parse("a: !!binary /w==\n").errors.map(\.code) == [.unsupportedValue])
     }
 
-    @Test(arguments: ScalarTable.keys) func `becomes the name of a member as in Go`(_ key: (text: String, name: String)) {
+    @Test(arguments: ScalarTable.keys) func `becomes the name of a member as in Go`(_ key: (text: String, name: String))
+    {
         let stream = parse("? \(key.text)\n: 1\n")
         #expect(stream.errors.isEmpty)
         #expect(stream.documents.first?.value == .object([key.name: 1]))
     }
 
-    @Test(arguments: ["~", "null", "", "18446744073709551615", "[a]", "{a: 1}"]) func `of another type cannot be a key`(_ key: String) {
+    @Test(arguments: ["~", "null", "", "18446744073709551615", "[a]", "{a: 1}"]) func `of another type cannot be a key`(
+        _ key: String
+    ) {
         let stream = parse("? \(key)\n: 1\n")
         #expect(stream.documents.isEmpty)
         #expect(stream.errors.map(\.code) == [.unsupportedKey])

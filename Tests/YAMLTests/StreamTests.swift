@@ -48,7 +48,11 @@ import Testing
         let stream = parse("a: 1\n---\nb: 1\nb: 2\n---\nc: 1\n")
         #expect(stream.documents.map(\.value) == [["a": 1], ["c": 1]])
         #expect(stream.documents.map(\.index) == [0, 2])
-        #expect(stream.errors.map(\.description) == ["a.yaml:4:1: duplicate key 'b', which stands at line 3, column 1 already"])
+        #expect(
+            stream.errors.map(\.description) == [
+                "a.yaml:4:1: duplicate key 'b', which stands at line 3, column 1 already"
+            ]
+        )
     }
 
     @Test func `ends at a syntax error`() {
@@ -66,9 +70,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a:\n\tb: 1\n", "2:1"), ("a:\n  b: 1\n\tc: 2\n", "3:1"), ("a:\n  - 1\n  \t- 2\n", "3:3"), ("a:\n  b: 1\n  \tc: 2\n", "3:3"),
+        ("a:\n\tb: 1\n", "2:1"), ("a:\n  b: 1\n\tc: 2\n", "3:1"), ("a:\n  - 1\n  \t- 2\n", "3:3"),
+        ("a:\n  b: 1\n  \tc: 2\n", "3:3"),
     ]) func `says that a tab does not indent`(_ text: String, _ place: String) {
-        #expect(parse(text).errors.map(\.description) == ["a.yaml:\(place): tab character used for indentation: use spaces"])
+        #expect(
+            parse(text).errors.map(\.description) == ["a.yaml:\(place): tab character used for indentation: use spaces"]
+        )
     }
 
     @Test func `says where an open construct began`() {
@@ -78,7 +85,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a: 1\n'a': 2\n", "1: a\n'1': b\n", "y: 1\non: 2\n", "a: {b: 1, b: 1}\n", "<<: {a: 1}\na: 1\na: 2\n", "&x a: 1\n*x : 2\n",
+        "a: 1\n'a': 2\n", "1: a\n'1': b\n", "y: 1\non: 2\n", "a: {b: 1, b: 1}\n", "<<: {a: 1}\na: 1\na: 2\n",
+        "&x a: 1\n*x : 2\n",
     ]) func `with a duplicate key is refused`(_ text: String) {
         #expect(parse(text).errors.map(\.code) == [.duplicateKey])
     }
@@ -88,7 +96,10 @@ import Testing
         #expect(parse(keys).documents.first?.value.objectValue?.count == 100)
         for duplicate in [0, 15, 16, 17, 99] {
             let errors = parse(keys + "key\(duplicate): x\n").errors
-            #expect(errors.first?.message == "duplicate key 'key\(duplicate)', which stands at line \(duplicate + 1), column 1 already")
+            #expect(
+                errors.first?.message
+                    == "duplicate key 'key\(duplicate)', which stands at line \(duplicate + 1), column 1 already"
+            )
         }
     }
 

@@ -62,7 +62,12 @@ package struct Applier: Sendable {
         }
         do {
             let manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
-            let options = ApplyOptions(fieldManager: target.owner.fieldManager, force: true, dryRun: false, auditID: auditID)
+            let options = ApplyOptions(
+                fieldManager: target.owner.fieldManager,
+                force: true,
+                dryRun: false,
+                auditID: auditID
+            )
             let answer = try await client.apply(manifest, options: options, deadline: deadline)
             let live = LiveSummary(answer.object, labelKey: target.owner.labelKey)
             return ChangeResult(

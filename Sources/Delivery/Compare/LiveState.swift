@@ -28,7 +28,10 @@ struct LiveState: Sendable {
     ) async throws -> LiveState {
         let wanted = types.filter { !skipping.contains($0.value) }
         let keys = Dictionary(grouping: wanted.keys) { key in
-            Scope(type: types[key] ?? GroupVersionKind(group: key.group, version: "", kind: key.kind), namespace: key.namespace)
+            Scope(
+                type: types[key] ?? GroupVersionKind(group: key.group, version: "", kind: key.kind),
+                namespace: key.namespace
+            )
         }
         let answers = try await Array(keys.keys).concurrentMap(limit: concurrency) { scope in
             let names = Set(keys[scope] ?? [])

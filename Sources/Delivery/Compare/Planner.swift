@@ -114,11 +114,17 @@ package struct Planner: Sendable {
             return .finding(finding(desired, "unreadable", "its live state cannot be read: \(reason)"))
         }
         let settled = memory.settled[desired.key]
-        switch Comparison.of(desired, settled: settled, live: live.objects[desired.key], label: target.owner.labelValue) {
+        switch Comparison.of(desired, settled: settled, live: live.objects[desired.key], label: target.owner.labelValue)
+        {
         case .unchanged:
             return .change(change(.none, desired, live.objects[desired.key]))
         case .absent(let wasSettled):
-            return try await create(desired, operation: wasSettled ? .heal : .create, verdict: verdict, deadline: deadline)
+            return try await create(
+                desired,
+                operation: wasSettled ? .heal : .create,
+                verdict: verdict,
+                deadline: deadline
+            )
         case .touched(let summary):
             return try await inspect(desired, summary, settled: settled, deadline: deadline)
         case .changed(let summary):
@@ -157,7 +163,11 @@ package struct Planner: Sendable {
         )
         guard checksCreates, planned.notChecked == nil else { return .change(planned) }
         do {
-            _ = try await client.apply(Ownership.labelled(desired, owner: target.owner), options: dryRunOptions, deadline: deadline)
+            _ = try await client.apply(
+                Ownership.labelled(desired, owner: target.owner),
+                options: dryRunOptions,
+                deadline: deadline
+            )
             return .change(planned)
         } catch let error as KubernetesError where !error.isRetryable {
             return .finding(refused(desired, error))
@@ -215,7 +225,11 @@ package struct Planner: Sendable {
         deadline: Deadline
     ) async throws -> Step {
         do {
-            let answer = try await client.apply(Ownership.labelled(desired, owner: target.owner), options: dryRunOptions, deadline: deadline)
+            let answer = try await client.apply(
+                Ownership.labelled(desired, owner: target.owner),
+                options: dryRunOptions,
+                deadline: deadline
+            )
             let isSecret = SecretKeeper.isSecret(desired.manifest)
             return .change(
                 PlannedChange(
@@ -265,7 +279,9 @@ package struct Planner: Sendable {
             !kept.contains($0.key) && !submission.brokenPaths.contains($0.sourcePath)
         }
         let prunes = gone.compactMap { entry -> PlannedChange? in
-            guard let summary = live.objects[entry.key], summary.ownerLabel == target.owner.labelValue else { return nil }
+            guard let summary = live.objects[entry.key], summary.ownerLabel == target.owner.labelValue else {
+                return nil
+            }
             return PlannedChange(
                 operation: .prune,
                 type: entry.type,

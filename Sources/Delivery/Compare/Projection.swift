@@ -93,7 +93,9 @@ package struct Projection: Sendable {
     /// The place of the list item with these key values; keys that the item does not have are not compared, since a request
     /// may leave out what the server defaults.
     private static func position(of keyText: String, in list: JSONValue?) -> Int? {
-        guard let items = list?.arrayValue, let keys = (try? JSONValue(parsing: keyText))?.objectValue else { return nil }
+        guard let items = list?.arrayValue, let keys = (try? JSONValue(parsing: keyText))?.objectValue else {
+            return nil
+        }
         return items.firstIndex { item in
             keys.allSatisfy { item[$0.key] == nil || item[$0.key] == $0.value } && keys.contains { item[$0.key] != nil }
         }

@@ -72,14 +72,17 @@ enum WorkloadHealth {
             return (.inProgress, failure.text ?? "pods cannot be created")
         }
         let wanted = object["spec"]?["replicas"]?.intValue ?? 1
-        let fields = [("fullyLabeledReplicas", "labelled"), ("availableReplicas", "available"), ("readyReplicas", "ready")]
+        let fields = [
+            ("fullyLabeledReplicas", "labelled"), ("availableReplicas", "available"), ("readyReplicas", "ready"),
+        ]
         for (field, word) in fields {
             let count = status.int(field) ?? 0
             if wanted > count { return (.inProgress, "\(count) of \(wanted) replicas are \(word)") }
         }
         let replicas = status.int("replicas") ?? 0
         return replicas > wanted
-            ? (.inProgress, "\(replicas - wanted) replicas are still to be ended") : (.current, "\(wanted) replicas are ready")
+            ? (.inProgress, "\(replicas - wanted) replicas are still to be ended")
+            : (.current, "\(wanted) replicas are ready")
     }
 
     static func job(_ status: ObjectStatus) -> (Health, String) {
@@ -96,7 +99,9 @@ enum WorkloadHealth {
             if status.condition("Ready")?.isTrue == true { return (.current, "the pod is ready") }
             let waiting = (status.list("initContainerStatuses") + status.list("containerStatuses"))
                 .first { $0["state"]?["waiting"]?["reason"]?.stringValue == "CrashLoopBackOff" }
-            if let name = waiting?["name"]?.stringValue { return (.failed, "container \(name) crashes again and again") }
+            if let name = waiting?["name"]?.stringValue {
+                return (.failed, "container \(name) crashes again and again")
+            }
             return (.inProgress, "the pod is running but not ready")
         case "Pending":
             if let scheduled = status.condition("PodScheduled"), scheduled.reason == "Unschedulable" {

@@ -115,10 +115,15 @@ private struct Collector {
         let place = Place(file: file, document: document)
         guard case .object = document.value else {
             return report(
-                place.finding("not-an-object", "a manifest must be an object, and this is \(document.value.typeName)", at: [])
+                place.finding(
+                    "not-an-object",
+                    "a manifest must be an object, and this is \(document.value.typeName)",
+                    at: []
+                )
             )
         }
-        guard document.value["kind"]?.stringValue?.hasSuffix("List") == true, let items = document.value["items"]?.arrayValue
+        guard document.value["kind"]?.stringValue?.hasSuffix("List") == true,
+            let items = document.value["items"]?.arrayValue
         else { return add(document.value, at: [], in: place) }
         for (index, item) in items.enumerated() {
             add(item, at: ["items", String(index)], in: place)
@@ -149,7 +154,8 @@ private struct Collector {
         }
         let namespace = metadata["namespace"]?.stringValue
         let key = ObjectKey(group: type.group, kind: type.kind, namespace: namespace, name: name)
-        guard stringMapsAreValid(metadata, at: path, in: place, object: key), isValid(manifest, key, at: path, in: place)
+        guard stringMapsAreValid(metadata, at: path, in: place, object: key),
+            isValid(manifest, key, at: path, in: place)
         else { return }
         objects.append(
             RenderedObject(
@@ -198,7 +204,8 @@ private struct Collector {
     }
 
     private func generatedNameHint(_ metadata: JSONValue) -> String {
-        metadata["generateName"] == nil ? "" : "; generateName cannot be reconciled, since each apply would make another object"
+        metadata["generateName"] == nil
+            ? "" : "; generateName cannot be reconciled, since each apply would make another object"
     }
 
     private mutating func text(

@@ -45,13 +45,21 @@ package struct ConfigRepository: CustomResource {
             interval = GoDuration(
                 fields.defaulted("interval", .duration, "1m", json: "1m", "How often to look for new commits.")
             )
-            timeout = GoDuration(fields.defaulted("timeout", .duration, "1m", json: "1m", "How long one fetch may take."))
+            timeout = GoDuration(
+                fields.defaulted("timeout", .duration, "1m", json: "1m", "How long one fetch may take.")
+            )
             secret = fields.optional(
                 "secretRef",
                 .object(LocalReference.self),
                 "A Secret with `username` and `password`, or `bearerToken`; and `ca.crt` for a private authority."
             )
-            isSuspended = fields.defaulted("suspend", .boolean, false, json: false, "Whether to stop looking for commits.")
+            isSuspended = fields.defaulted(
+                "suspend",
+                .boolean,
+                false,
+                json: false,
+                "Whether to stop looking for commits."
+            )
         }
     }
 

@@ -94,7 +94,13 @@ package struct Environment: CustomResource {
                     "How long applied objects may take to become healthy."
                 )
             )
-            isSuspended = fields.defaulted("suspend", .boolean, false, json: false, "Whether to leave everything as it is.")
+            isSuspended = fields.defaulted(
+                "suspend",
+                .boolean,
+                false,
+                json: false,
+                "Whether to leave everything as it is."
+            )
         }
     }
 

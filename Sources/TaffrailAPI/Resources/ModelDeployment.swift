@@ -24,7 +24,8 @@ package struct ModelDeployment: CustomResource {
             return "must not be longer than \(nameLimit) characters, so that its workloads' names fit"
         }
         return NameSyntax.isServiceName(name)
-            ? nil : "is '\(name)', which cannot name a Service: begin with a letter, and use lower-case letters, digits and '-'"
+            ? nil
+            : "is '\(name)', which cannot name a Service: begin with a letter, and use lower-case letters, digits and '-'"
     }
 
     package let metadata: ResourceMetadata
@@ -93,9 +94,15 @@ package struct ModelDeployment: CustomResource {
         package let progressDeadlineSeconds: Int64
 
         package init(from fields: Fields) {
-            image = fields.required("image", .string(minLength: 1, maxLength: 1_024), "The container image that serves it.")
+            image = fields.required(
+                "image",
+                .string(minLength: 1, maxLength: 1_024),
+                "The container image that serves it."
+            )
             replicas = fields.defaulted("replicas", .integer(0...10_000), 1, json: 1, "How many pods.")
-            command = fields.optional("command", .list(of: .string(), maxItems: 100), "Instead of the image's entry point.") ?? []
+            command =
+                fields.optional("command", .list(of: .string(), maxItems: 100), "Instead of the image's entry point.")
+                ?? []
             arguments = fields.optional("args", .list(of: .string(), maxItems: 1_000), "Arguments.") ?? []
             environment =
                 fields.optional(
@@ -104,7 +111,11 @@ package struct ModelDeployment: CustomResource {
                     "Environment variables."
                 ) ?? []
             ports =
-                fields.optional("ports", .list(of: .object(Port.self), maxItems: 50, key: "name"), "What it listens on.") ?? []
+                fields.optional(
+                    "ports",
+                    .list(of: .object(Port.self), maxItems: 50, key: "name"),
+                    "What it listens on."
+                ) ?? []
             resources = fields.optional("resources", .object(Resources.self), "What each pod needs and may use.")
             probes = fields.optional("probes", .object(Probes.self), "How Kubernetes tells that it works.")
             imagePullSecrets =
@@ -114,9 +125,11 @@ package struct ModelDeployment: CustomResource {
                     "Secrets for the image's registry."
                 ) ?? []
             nodeSelector =
-                fields.optional("nodeSelector", .map(of: .string(maxLength: 63), maxProperties: 50), "Labels of nodes.") ?? [:]
+                fields.optional("nodeSelector", .map(of: .string(maxLength: 63), maxProperties: 50), "Labels of nodes.")
+                ?? [:]
             tolerations =
-                fields.optional("tolerations", .list(of: .passedOn, maxItems: 50), "Taints of nodes to put up with.") ?? []
+                fields.optional("tolerations", .list(of: .passedOn, maxItems: 50), "Taints of nodes to put up with.")
+                ?? []
             securityContext = fields.optional(
                 "securityContext",
                 .passedOn,
@@ -176,7 +189,8 @@ package struct ModelDeployment: CustomResource {
                 "The port's name."
             )
             containerPort = fields.required("containerPort", .integer(1...65_535), "Where the container listens.")
-            servicePort = fields.optional("servicePort", .integer(1...65_535), "Where the Service listens; the same if left out.")
+            servicePort =
+                fields.optional("servicePort", .integer(1...65_535), "Where the Service listens; the same if left out.")
                 ?? containerPort
             transport = fields.defaulted("protocol", .word(TransportProtocol.tcp), .tcp, json: "TCP", "The protocol.")
         }
@@ -218,7 +232,8 @@ package struct ModelDeployment: CustomResource {
             json["exec"] = fields.optional("exec", .object(Exec.self), "Runs a command in the container.")?.json
             let timings = [
                 ("initialDelaySeconds", "How long to wait first."), ("periodSeconds", "How often to ask."),
-                ("timeoutSeconds", "How long an answer may take."), ("successThreshold", "How many good answers in a row."),
+                ("timeoutSeconds", "How long an answer may take."),
+                ("successThreshold", "How many good answers in a row."),
                 ("failureThreshold", "How many bad answers in a row."),
             ]
             for (name, doc) in timings {
@@ -236,9 +251,13 @@ package struct ModelDeployment: CustomResource {
             let json: JSONValue
 
             init(from fields: Fields) {
-                var json: JSONValue = ["path": .string(fields.defaulted("path", .string(), "/", json: "/", "The path."))]
+                var json: JSONValue = [
+                    "path": .string(fields.defaulted("path", .string(), "/", json: "/", "The path."))
+                ]
                 json["port"] = fields.required("port", .intOrString, "The port's number or name.")
-                json["scheme"] = fields.optional("scheme", .word(Scheme.http), "HTTP or HTTPS.").map { .string($0.rawValue) }
+                json["scheme"] = fields.optional("scheme", .word(Scheme.http), "HTTP or HTTPS.").map {
+                    .string($0.rawValue)
+                }
                 self.json = json
             }
         }
@@ -255,7 +274,9 @@ package struct ModelDeployment: CustomResource {
             let json: JSONValue
 
             init(from fields: Fields) {
-                var json: JSONValue = ["port": .int(fields.required("port", .integer(1...65_535), "The port's number."))]
+                var json: JSONValue = [
+                    "port": .int(fields.required("port", .integer(1...65_535), "The port's number."))
+                ]
                 json["service"] = fields.optional("service", .string(), "The service to ask about.").map { .string($0) }
                 self.json = json
             }
@@ -265,7 +286,11 @@ package struct ModelDeployment: CustomResource {
             let json: JSONValue
 
             init(from fields: Fields) {
-                let command = fields.required("command", .list(of: .string(), maxItems: 100), "The command and its arguments.")
+                let command = fields.required(
+                    "command",
+                    .list(of: .string(), maxItems: 100),
+                    "The command and its arguments."
+                )
                 json = ["command": .array(command.map { .string($0) })]
             }
         }
@@ -288,7 +313,11 @@ package struct ModelDeployment: CustomResource {
             _ = fields.optional("revision", .string(maxLength: 16), "The revision that has the traffic.")
             _ = fields.optional("desiredRevision", .string(maxLength: 16), "The revision that is asked for.")
             _ = fields.optional("phase", .string(maxLength: 32), "Where the hand-over stands.")
-            _ = fields.optional("readyReplicas", .integer(0...10_000), "Ready pods of the revision that has the traffic.")
+            _ = fields.optional(
+                "readyReplicas",
+                .integer(0...10_000),
+                "Ready pods of the revision that has the traffic."
+            )
         }
     }
 }

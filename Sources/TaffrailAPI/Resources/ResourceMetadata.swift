@@ -20,7 +20,8 @@ package struct ResourceMetadata: FieldsDecodable {
         generation = fields.optional("generation", .integer(0...Int64.max), "Given by the server.")
         labels = fields.optional("labels", .map(of: .string(), maxProperties: 1_000), "Labels.") ?? [:]
         annotations =
-            fields.optional("annotations", .map(of: .string(maxLength: 262_144), maxProperties: 1_000), "Annotations.") ?? [:]
+            fields.optional("annotations", .map(of: .string(maxLength: 262_144), maxProperties: 1_000), "Annotations.")
+            ?? [:]
         finalizers = fields.optional("finalizers", .list(of: .string(), maxItems: 100), "Finalizers.") ?? []
         isBeingDeleted = fields.optional("deletionTimestamp", .string(), "Given by the server.") != nil
         // Written by the server, and of no interest here.

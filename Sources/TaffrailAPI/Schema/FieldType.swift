@@ -75,7 +75,10 @@ extension FieldType<String> {
 }
 
 extension FieldType<Bool> {
-    package static let boolean = FieldType(schema: ["type": "boolean"], placeholder: false) { value, pointer, problems in
+    package static let boolean = FieldType(schema: ["type": "boolean"], placeholder: false) {
+        value,
+        pointer,
+        problems in
         guard case .bool(let flag) = value else { return wrongType("true or false", value, pointer, problems) }
         return flag
     }
@@ -124,7 +127,8 @@ extension FieldType<JSONValue> {
     package static let quantity = FieldType(
         schema: [
             "anyOf": [["type": "integer"], ["type": "string"]],
-            "pattern": "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+            "pattern":
+                "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
             "x-kubernetes-int-or-string": true,
         ],
         placeholder: "1"
@@ -237,7 +241,11 @@ extension FieldType {
         for (index, item) in items.enumerated() {
             guard let value = item[key], !seen.insert(value).inserted else { continue }
             let place = pointer.appending(String(index)).appending(key)
-            problems.add("invalid-value", place, "\(FieldPath.text(place)) is there twice: it must be unique in the list")
+            problems.add(
+                "invalid-value",
+                place,
+                "\(FieldPath.text(place)) is there twice: it must be unique in the list"
+            )
         }
     }
 }

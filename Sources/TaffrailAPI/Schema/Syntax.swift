@@ -56,7 +56,9 @@ package enum NameSyntax {
         let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard digits.contains(where: \.isNumber), digits.count(where: { $0 == "." }) <= 1 else { return false }
         let suffix = rest.dropFirst(digits.count)
-        if ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(String(suffix)) {
+        if ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].contains(
+            String(suffix)
+        ) {
             return true
         }
         guard suffix.first == "e" || suffix.first == "E" else { return false }

@@ -56,7 +56,9 @@ final class CurlLoop: Sendable {
     private func startThread() {
         // Without the loop itself: the thread must not keep it.
         let body = LoopThread(name: name, mailbox: mailbox, settings: settings, multiplexing: multiplexing)
-        guard libcurlIsReady else { return body.leave(TransportError(.unavailable, "libcurl could not be initialised")) }
+        guard libcurlIsReady else {
+            return body.leave(TransportError(.unavailable, "libcurl could not be initialised"))
+        }
         let status = body.start()
         if status != 0 { body.leave(TransportError(.unavailable, "no thread can be started (error \(status))")) }
     }

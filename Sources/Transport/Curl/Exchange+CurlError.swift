@@ -52,7 +52,8 @@ extension Exchange {
             case 9: "the server's certificate is not valid yet; check this machine's clock"
             case 10: "the server's certificate has expired; renew it on the server, or check this machine's clock"
             case 18, 19: "the server's certificate is self-signed; give its certificate authority"
-            case 2, 20, 21: "the server's certificate was signed by an unknown authority; give that authority's certificate"
+            case 2, 20, 21:
+                "the server's certificate was signed by an unknown authority; give that authority's certificate"
             case 23: "the server's certificate was revoked"
             default: "the server's certificate is not trusted; check it against the certificate authorities given"
             }
