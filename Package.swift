@@ -99,6 +99,12 @@ let package = Package(
             path: "Tools/generate",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "JSONBench",
+            dependencies: ["JSON"],
+            path: "Benchmarks/JSONBench",
+            swiftSettings: settings
+        ),
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
