@@ -119,8 +119,10 @@ internal import Glibc
     }
 
     private static func heapInUse() -> Int {
-        let info = mallinfo2()
-        return info.uordblks + info.hblkhd
+        // Anonymous resident memory: glibc's mallinfo2 is not in Swift's import of it.
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
+        return (Int(line.filter(\.isNumber)) ?? 0) * 1_024
     }
 }
 
