@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Concurrency
+import Foundation
+import Git
+import TestSupport
+import Testing
+import Transport
+
+/// Fetches from a real Git server over HTTPS: nginx, fcgiwrap and git's own http-backend.
+@Suite(.serialized) struct FetchTests {
+    private final class Server: Sendable {
+        let folder: TemporaryDirectory
+        let url: String
+
+        init() throws {
+            try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
+            folder = try TemporaryDirectory()
+            let started = try run(Parts.root.appending(path: "scripts/git-server").path, ["start", folder.path])
+            guard started.status == 0 else { throw CommandFailed(errors: started.errors) }
+            url = try String(contentsOfFile: folder.path + "/url", encoding: .utf8).trimmingCharacters(in: .newlines)
+        }
+
+        deinit {
+            _ = try? run(Parts.root.appending(path: "scripts/git-server").path, ["stop", folder.path])
+        }
+
+        var trust: TLSConfiguration {
+            TLSConfiguration(
+                trust: .pem(Array((try? Data(contentsOf: URL(filePath: folder.path + "/ca.pem"))) ?? Data()))
+            )
+        }
+
+        /// Runs git in the bare repository's work tree and pushes by path, so that only what is under test uses the network.
+        func commit(_ script: String) throws -> String {
+            let result = try run(
+                "bash",
+                [
+                    "-c",
+                    """
+                    set -e
+                    [ -d repos/m.git ] || git init -q --bare -b main repos/m.git
+                    [ -d work ] || git clone -q repos/m.git work 2>/dev/null
+                    cd work && git checkout -q -B main && git config user.name Ada && git config user.email a@example.com
+                    \(script)
+                    git add -A && git commit -qm Change && git push -q -f origin main && git rev-parse HEAD
+                    """,
+                ],
+                directory: folder.url
+            )
+            guard result.status == 0 else { throw CommandFailed(errors: result.errors) }
+            return result.output.trimmingCharacters(in: .newlines)
+        }
+    }
+
+    private struct CommandFailed: Error {
+        let errors: String
+    }
+
+    private func fetch(
+        _ server: Server,
+        _ repository: GitRepository,
+        _ reference: GitReference = .branch("main"),
+        path: String = "/m.git",
+        tls: TLSConfiguration? = nil
+    ) async throws -> String {
+        try await repository.fetch(
+            url: server.url + path,
+            reference: reference,
+            tls: tls ?? server.trust,
+            deadline: .after(.seconds(30))
+        ).description
+    }
+
+    private func message(_ body: () async throws -> Void) async -> String {
+        do {
+            try await body()
+            return "no error"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func `branches are fetched, again, after a force-push, and read without a work tree`() async throws {
+        let server = try Server()
+        let first = try server.commit(
+            "mkdir -p app && for i in $(seq 1 300); do echo \"x: $i\" > app/f$i.yaml; done; ln -s /etc/passwd app/link.yaml"
+        )
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        #expect(try await fetch(server, repository) == first)
+        #expect(try await fetch(server, repository) == first)
+
+        let id = try #require(ObjectID(first))
+        let files = try await repository.files(at: id, under: "app")
+        let listed = try run("git", ["-C", server.folder.path + "/work", "ls-tree", "-r", "--name-only", first, "app"])
+            .output
+        #expect(files.map(\.path).sorted() == listed.split(separator: "\n").map(String.init).sorted())
+        #expect(files.filter { $0.kind == .symbolicLink }.map(\.path) == ["app/link.yaml"])
+        let seventh = try #require(files.first { $0.path == "app/f7.yaml" })
+        #expect(try await repository.read([seventh.id]) == [Array("x: 7\n".utf8)])
+        #expect(try await repository.commit(id).object.author.name == "Ada")
+
+        let second = try server.commit("echo 'x: 0' > app/f1.yaml")
+        #expect(try await fetch(server, repository) == second)
+        let forced = try server.commit("git reset -q --hard \(first); echo 'x: -1' > app/f1.yaml")
+        #expect(try await fetch(server, repository) == forced)
+        #expect(try await fetch(server, repository, .commit(id)) == first)
+    }
+
+    @Test func `what goes wrong is said with what to do`() async throws {
+        let server = try Server()
+        _ = try server.commit("echo a > a")
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        let stranger = try Server()
+        #expect(
+            await message { _ = try await fetch(server, repository, .branch("none")) }.contains(
+                "has no branch 'none': it has main"
+            )
+        )
+        #expect(await message { _ = try await fetch(server, repository, path: "/other.git") }.contains("no repository"))
+        let wrongCA = await message { _ = try await fetch(server, repository, tls: stranger.trust) }
+        #expect(wrongCA.contains("certificate"), "\(wrongCA)")
+        let unknown = try #require(ObjectID("0123456789abcdef0123456789abcdef01234567"))
+        #expect(await message { _ = try await fetch(server, repository, .commit(unknown)) }.contains("is on no branch"))
+        #expect(await message { _ = try await fetch(server, repository, .branch("a..b")) }.contains("refused"))
+        let secret = await message {
+            _ = try await repository.fetch(
+                url: "https://user:hunter2@localhost/x",
+                reference: .branch("main"),
+                deadline: .after(.seconds(5))
+            )
+        }
+        #expect(!secret.contains("hunter2"))
+    }
+
+    @Test func `a server that never answers is given up by deadline and by cancellation`() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(listener, $0, length)
+                _ = listen(listener, 4)
+                _ = getsockname(listener, $0, &length)
+            }
+        }
+        let url = "https://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/x.git"
+        let folder = try TemporaryDirectory()
+        let repository = try await GitRepository.open(bare: folder.path + "/x.git")
+        let late = await #expect(throws: GitError.self) {
+            try await repository.fetch(url: url, reference: .branch("main"), deadline: .after(.milliseconds(200)))
+        }
+        #expect(late?.code == .timedOut)
+        let task = Task {
+            try await repository.fetch(url: url, reference: .branch("main"), deadline: .after(.seconds(60)))
+        }
+        task.cancel()
+        let cancelled = await #expect(throws: (any Error).self) { try await task.value }
+        #expect("\(cancelled.map { "\($0)" } ?? "")".lowercased().contains("cancel"))
+    }
+}

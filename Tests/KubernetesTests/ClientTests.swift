@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Concurrency
+import Foundation
+import JSON
+import Kubernetes
+import TestSupport
+import Testing
+import Transport
+
+@Suite struct ClientTests {
+    private static let configMap = GroupVersionKind(group: "", version: "v1", kind: "ConfigMap")
+    private var soon: Deadline { .after(.seconds(30)) }
+
+    private func client() async throws -> (KubernetesClient, namespace: String) {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        return (KubernetesClient(configuration: configuration, userAgent: "test"), try makeNamespace(kubeconfig))
+    }
+
+    private func object(_ name: String, _ namespace: String, _ data: JSONValue = ["a": "1"]) -> JSONValue {
+        [
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": ["name": .string(name), "namespace": .string(namespace)],
+            "data": data,
+        ]
+    }
+
+    private let options = ApplyOptions(fieldManager: "test", force: true, dryRun: false)
+
+    @Test func `objects are applied, read, patched, listed in pages and deleted`() async throws {
+        let (client, namespace) = try await client()
+        let dry = ApplyOptions(fieldManager: "test", force: true, dryRun: true)
+        _ = try await client.apply(object("one", namespace), options: dry, deadline: soon)
+        #expect(
+            try await client.list(Self.configMap, namespace: namespace, deadline: soon).allSatisfy {
+                $0["metadata"]?["name"] != "one"
+            }
+        )
+
+        #expect(try await client.apply(object("one", namespace), options: options, deadline: soon).httpStatus == 201)
+        #expect(try await client.apply(object("one", namespace), options: options, deadline: soon).httpStatus == 200)
+        let patched = try await client.mergePatch(
+            Self.configMap,
+            namespace: namespace,
+            name: "one",
+            patch: ["data": ["b": "2"]],
+            fieldManager: "other",
+            deadline: soon
+        )
+        #expect(patched["data"] == ["a": "1", "b": "2"])
+
+        _ = try await Array(0..<60).concurrentMap(limit: 16) { number in
+            try await client.apply(object("n\(number)", namespace), options: options, deadline: soon)
+        }
+        let items = try await client.list(
+            Self.configMap,
+            namespace: namespace,
+            metadataOnly: true,
+            pageSize: 7,
+            deadline: soon
+        )
+        #expect(items.count { $0["metadata"]?["name"]?.stringValue?.hasPrefix("n") == true } == 60)
+        #expect(items.allSatisfy { $0["data"] == nil && $0["kind"] == "ConfigMap" })
+
+        let stale = DeleteOptions(uid: "00000000-0000-0000-0000-000000000000")
+        await #expect(throws: KubernetesError.self) {
+            try await client.delete(Self.configMap, namespace: namespace, name: "one", options: stale, deadline: soon)
+        }
+        try await client.delete(
+            Self.configMap,
+            namespace: namespace,
+            name: "one",
+            options: DeleteOptions(),
+            deadline: soon
+        )
+        let gone = await #expect(throws: KubernetesError.self) {
+            try await client.get(Self.configMap, namespace: namespace, name: "one", deadline: soon)
+        }
+        #expect(gone?.code == .notFound)
+    }
+
+    @Test func `refusals are typed`() async throws {
+        let (client, namespace) = try await client()
+        let wrongType = await #expect(throws: KubernetesError.self) {
+            try await client.apply(object("bad", namespace, "text"), options: options, deadline: soon)
+        }
+        #expect(wrongType?.isRetryable == false)
+        let nobody = client.impersonating(serviceAccount: "nobody", namespace: namespace)
+        let forbidden = await #expect(throws: KubernetesError.self) {
+            try await nobody.apply(object("x", namespace), options: options, deadline: soon)
+        }
+        #expect(forbidden?.code == .forbidden)
+        let unknown = GroupVersionKind(group: "nowhere.example.com", version: "v1", kind: "Thing")
+        #expect(try await client.resource(for: unknown, deadline: soon) == nil)
+        #expect(try await client.resource(for: Self.configMap, deadline: soon)?.isNamespaced == true)
+        #expect(try await client.serverVersion(deadline: soon).hasPrefix("v1."))
+    }
+
+    @Test func `a server of another authority, and one that is not there, are said so`() async throws {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let good = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        let folder = try TemporaryDirectory()
+        _ = try run(
+            "openssl",
+            ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "ca.pem", "-subj", "/CN=other"],
+            directory: folder.url
+        )
+        let other = Array(try Data(contentsOf: folder.url.appending(path: "ca.pem")))
+        for (server, trust, word) in [
+            (good.server, TLSConfiguration.Trust.pem(other), "certificate"),
+            ("https://127.0.0.1:1", .system, "connect"),
+        ] {
+            let configuration = ClusterConfiguration(
+                server: server,
+                tls: TLSConfiguration(trust: trust),
+                credentials: .none,
+                namespace: nil
+            )
+            let client = KubernetesClient(configuration: configuration, userAgent: "test")
+            let error = await #expect(throws: KubernetesError.self) { try await client.serverVersion(deadline: soon) }
+            #expect(error?.code == .unreachable)
+            #expect("\(error.map { "\($0)" } ?? "")".lowercased().contains(word))
+        }
+    }
+
+    @Test(arguments: [
+        ("contexts: []", "no context is chosen"),
+        ("current-context: a\ncontexts: []", "there is no context 'a'"),
+        ("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]", "which has no server"),
+        (
+            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'http://x'}}]",
+            "only https://"
+        ),
+        (
+            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://x'}}]\nusers: [{name: u, user: {exec: {command: x}}}]",
+            "'exec' plugin"
+        ),
+        ("\tx", "no kubeconfig"),
+    ])
+    func `a kubeconfig that cannot be used is said so`(text: String, message: String) throws {
+        let folder = try TemporaryDirectory()
+        try Data(text.utf8).write(to: folder.url.appending(path: "config"))
+        #expect {
+            _ = try ClusterConfiguration.resolve(kubeconfig: folder.path + "/config", context: nil, environment: [:])
+        } throws: {
+            "\($0)".contains(message)
+        }
+    }
+
+    @Test func `of several kubeconfigs the first that names a thing counts, and relative paths are its own`() throws {
+        let folder = try TemporaryDirectory()
+        try Data("token-a".utf8).write(to: folder.url.appending(path: "t"))
+        let first =
+            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u, namespace: team}}]\nusers: [{name: u, user: {tokenFile: t}}]"
+        let second =
+            "current-context: b\nclusters: [{name: c, cluster: {server: 'https://c/'}}]\nusers: [{name: u, user: {token: other}}]"
+        try Data(first.utf8).write(to: folder.url.appending(path: "one"))
+        try Data(second.utf8).write(to: folder.url.appending(path: "two"))
+        let list = "\(folder.path)/one:\(folder.path)/missing:\(folder.path)/two"
+        let configuration = try ClusterConfiguration.resolve(
+            kubeconfig: nil,
+            context: nil,
+            environment: ["KUBECONFIG": list]
+        )
+        #expect(configuration.server == "https://c" && configuration.namespace == "team")
+        #expect(configuration.credentials == .tokenFile(folder.path + "/t"))
+    }
+}
