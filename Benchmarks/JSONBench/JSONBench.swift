@@ -20,15 +20,15 @@ internal import Glibc
         // Rounds alternate, so that a busy machine hurts both.
         var ours: [Duration] = []
         var peers: [Duration] = []
+        // The bytes count, since a document keeps them.
+        let memory = try memoryPerResult { try JSONDocument(parsing: text.map(\.self)) } / Double(text.count)
+        let peerMemory = try memoryPerResult { try JSONSerialization.jsonObject(with: Data(text)) } / Double(text.count)
         for _ in 0..<9 {
             ours.append(try perRun(of: 10) { try visitDocument(text) })
             peers.append(try perRun(of: 1) { try visitFoundation(data) })
         }
         let rate = megabytesPerSecond(text.count, median(ours))
         let peerRate = megabytesPerSecond(text.count, median(peers))
-        let memory = try heapGrowth { try JSONDocument(parsing: Array(text)) } / Double(text.count)
-        let peerMemory = try heapGrowth { try JSONSerialization.jsonObject(with: Data(text)) } / Double(text.count)
-
         let peer = "JSONSerialization"
         let results: JSONValue = [
             Measurement(name: "json-read", value: rate, unit: "MB/s", peer: peer, peerValue: peerRate, atLeast: 150)
@@ -111,16 +111,22 @@ internal import Glibc
         Double(bytes) / 1_000_000 / (duration / .seconds(1))
     }
 
-    /// How many more bytes the allocator has in use while the result is alive.
-    private static func heapGrowth<Result>(_ make: () throws -> Result) throws -> Double {
+    /// How many bytes become resident for each result that is kept.
+    private static func memoryPerResult<Result>(_ make: () throws -> Result) throws -> Double {
+        let count = 16
+        var results: [Result] = []
+        // What the allocator still has of freed memory is used up first, so that it does not hide the growth.
+        for _ in 0..<count * 2 { results.append(try make()) }
         let before = heapInUse()
-        let result = try make()
-        return withExtendedLifetime(result) { Double(heapInUse() - before) }
+        for _ in 0..<count { results.append(try make()) }
+        return withExtendedLifetime(results) { Double(heapInUse() - before) / Double(count) }
     }
 
     private static func heapInUse() -> Int {
         // Anonymous resident memory: glibc's mallinfo2 is not in Swift's import of it.
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        // Read to its end, since files of /proc say that they are empty.
+        let file = FileHandle(forReadingAtPath: "/proc/self/status")
+        let status = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
         let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") } ?? ""
         return (Int(line.filter(\.isNumber)) ?? 0) * 1_024
     }

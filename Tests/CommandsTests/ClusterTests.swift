@@ -182,6 +182,32 @@ import Testing
         #expect(try kubectl(site.kubeconfig, "-n", site.namespace, "get", "configmap", "settings").status != 0)
     }
 
+    @Test func `nothing is applied when the disk of the log is full`() async throws {
+        let site = try await Site()
+        let mount = site.path("small")
+        try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+        let mounted = try run("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", mount])
+        try Parts.require("the right to mount a small file system", mounted.status == 0)
+        defer { _ = try? run("umount", [mount]) }
+        try site.write("settings.yaml", Self.settings)
+        try site.commit("First")
+        let result = try site.taffrail(
+            "apply",
+            "--repo",
+            site.path("repo"),
+            "--path",
+            "app",
+            "-n",
+            site.namespace,
+            "--log",
+            mount + "/log",
+            "--key",
+            site.path("log.key")
+        )
+        #expect(result.status == 1 && result.errors.contains("full"), "\(result.errors)")
+        #expect(try kubectl(site.kubeconfig, "-n", site.namespace, "get", "configmap", "settings").status != 0)
+    }
+
     @Test func `a commit that would empty everything is refused`() async throws {
         let site = try await Site()
         try site.write("settings.yaml", Self.settings)
