@@ -100,6 +100,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "ApplyLoop",
+            dependencies: ["Concurrency", "JSON", "Kubernetes", "YAML"],
+            path: "Benchmarks/ApplyLoop",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "JSONBench",
             dependencies: ["JSON"],
             path: "Benchmarks/JSONBench",

@@ -60,7 +60,7 @@ package struct DecodedRecord: Sendable {
         return found
     }
 
-    private static let blobFields: Set<String> = ["diff", "commitBlob", "listBlob", "objectsBlob"]
+    private static let blobFields: Set<String> = ["commitBlob", "listBlob"]
 
     private static func collectBlobs(_ value: JSONValue, into found: inout [SHA256Digest]) {
         switch value {

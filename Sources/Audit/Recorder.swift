@@ -112,17 +112,22 @@ package actor Recorder {
     }
 
     private func writeIntent(_ changes: [PlannedChange], _ context: RunContext) async throws -> UInt64 {
-        let diffs = try changes.map { $0.diffs.isEmpty ? nil : try StatementParts.diff($0).canonicalized() }
-        let digests = try await log.storeBlobs(diffs.compactMap(\.self) + [context.commitBytes].compactMap(\.self))
-        var blobs = digests.makeIterator()
-        let lists = zip(changes, diffs).map { change, diff in
-            StatementParts.change(change, diff: diff == nil ? nil : blobs.next())
-        }
         var statement = statement(.intent)
-        statement.add(context, commitBlob: blobs.next())
-        let intent = try await append([(statement, ["changes": lists])], usesReserve: false)
+        let commit = try await log.storeBlobs([context.commitBytes].compactMap(\.self)).first
+        statement.add(context, commitBlob: commit)
+        statement.predicate["diffs"] = try await storeDiffs(changes)
+        let intent = try await append([(statement, ["changes": changes.map(StatementParts.change)])], usesReserve: false)
         try await log.reserve(bytes: Self.outcomeReserve)
         return intent
+    }
+
+    /// The fields of all changes in one blob: one file for each would cost a sync each.
+    private func storeDiffs(_ changes: [PlannedChange]) async throws -> JSONValue? {
+        let diffs = changes.filter { !$0.diffs.isEmpty }.map(StatementParts.diff)
+        guard !diffs.isEmpty else { return nil }
+        let bytes = try JSONValue.array(diffs).canonicalized()
+        guard let digest = try await log.storeBlobs([bytes]).first else { return nil }
+        return ["listBlob": .string("sha256:\(digest)"), "count": .int(Int64(diffs.count))]
     }
 
     /// Closes an intent: one append for the outcome and for what it healed, adopted and pruned.
@@ -161,11 +166,10 @@ package actor Recorder {
     /// Records what somebody else changed.
     package func drift(_ changes: [PlannedChange], context: RunContext) async throws {
         try await turnstile.pass {
-            let diffs = try changes.map { try StatementParts.diff($0).canonicalized() }
-            let digests = try await self.log.storeBlobs(diffs)
             var record = self.statement(.drift)
             record.add(context, commitBlob: nil)
-            let list = zip(changes, digests).map { StatementParts.change($0, diff: $1) }
+            record.predicate["diffs"] = try await self.storeDiffs(changes)
+            let list = changes.map(StatementParts.change)
             _ = try await self.append([(record, ["changes": list])], usesReserve: false)
         }
     }

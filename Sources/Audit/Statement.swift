@@ -67,7 +67,7 @@ struct Statement {
 
 /// The parts of a predicate.
 enum StatementParts {
-    static func change(_ change: PlannedChange, diff: SHA256Digest?) -> JSONValue {
+    static func change(_ change: PlannedChange) -> JSONValue {
         var json: JSONValue = [
             "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
             "version": .string(change.type.version), "kind": .string(change.type.kind),
@@ -78,7 +78,6 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
-        json["diff"] = diff.map { .string("sha256:\($0)") }
         if !change.foreignManagers.isEmpty {
             json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }
@@ -86,7 +85,7 @@ enum StatementParts {
     }
 
     static func result(_ result: ChangeResult) -> JSONValue {
-        var json = change(result.change, diff: nil)
+        var json = change(result.change)
         json["status"] = .string(result.status.rawValue)
         json["httpStatus"] = result.httpStatus.map { .int(Int64($0)) }
         json["uid"] = (result.uid ?? result.change.uid).map { .string($0) }

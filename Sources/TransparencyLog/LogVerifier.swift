@@ -28,7 +28,15 @@ package enum LogVerifier {
         origin: String? = nil,
         forEachEntry: (UInt64, [UInt8]) throws -> Void = { _, _ in }
     ) throws -> VerificationReport {
-        let files = LogFiles(root: directory)
+        try examine(LogFiles(root: directory), keys: keys, origin: origin, forEachEntry: forEachEntry)
+    }
+
+    static func examine(
+        _ files: LogFiles,
+        keys: [VerifierKey],
+        origin: String?,
+        forEachEntry: (UInt64, [UInt8]) throws -> Void = { _, _ in }
+    ) throws -> VerificationReport {
         let reader = TransparencyLogReader(files: files)
         let sizes = try reader.publishedSizes()
         let checkpoint = try reader.checkpoint(verifiedBy: keys, origin: origin)
