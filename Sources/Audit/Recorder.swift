@@ -116,7 +116,10 @@ package actor Recorder {
         let commit = try await log.storeBlobs([context.commitBytes].compactMap(\.self)).first
         statement.add(context, commitBlob: commit)
         statement.predicate["diffs"] = try await storeDiffs(changes)
-        let intent = try await append([(statement, ["changes": changes.map(StatementParts.change)])], usesReserve: false)
+        let intent = try await append(
+            [(statement, ["changes": changes.map(StatementParts.change)])],
+            usesReserve: false
+        )
         try await log.reserve(bytes: Self.outcomeReserve)
         return intent
     }

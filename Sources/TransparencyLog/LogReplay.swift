@@ -28,6 +28,8 @@ struct LogReplay {
     private struct Bundle {
         let bytes: [UInt8]
         let isWhole: Bool
+        /// Whether the bytes are the entries that there have to be, and nothing else.
+        private(set) var divides = true
         private(set) var ranges: [Range<Int>]
         private(set) var hashes: [SHA256Digest]
 
@@ -41,8 +43,10 @@ struct LogReplay {
             }
         }
 
-        func prefix(_ count: Int) -> Bundle {
+        /// - Parameter width: how many entries there have to be in all.
+        func prefix(_ count: Int, of width: Int) -> Bundle {
             var prefix = self
+            prefix.divides = isWhole && ranges.count == width
             prefix.ranges = Array(ranges.prefix(count))
             prefix.hashes = Array(hashes.prefix(count))
             return prefix
@@ -87,6 +91,10 @@ struct LogReplay {
             let bundle = try readBundle(span)
             guard let leaves = try settle(level: 0, span, computed: bundle.hashes) else { return }
             edge[0] = leaves
+            if !bundle.divides && bundle.hashes == leaves {
+                let path = TilePath.bundle(index: span.index, width: span.width)
+                report(Problem(file: path, entry: span.end - 1, "other bytes follow the last entry"))
+            }
             for (offset, range) in bundle.ranges.enumerated() where bundle.hashes[offset] == leaves[offset] {
                 try forEachEntry(span.index * TilePath.width + UInt64(offset), Array(bundle.bytes[range]))
             }
@@ -240,12 +248,7 @@ struct LogReplay {
         do {
             filesRead += 1
             let file = try reader.find(TilePath.bundle(index: span.index, width: TilePath.width), span.width)
-            let bundle = Bundle(file.bytes)
-            if !bundle.isWhole || bundle.ranges.count != file.width {
-                let entry = first + UInt64(min(bundle.ranges.count, Int(span.width) - 1))
-                report(Problem(file: file.path, entry: entry, "the file does not divide into \(file.width) entries"))
-            }
-            return bundle.prefix(Int(span.width))
+            return Bundle(file.bytes).prefix(Int(span.width), of: file.width)
         } catch let error as TransparencyLogError where error.code == .inconsistent {
             report(Problem(file: path, entry: first, error.message))
             return Bundle([])

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import JSON
 import Keys
 import Testing
 
@@ -91,66 +89,5 @@ import Testing
             root1: oldRoot.bytes,
             root2: newRoot.bytes
         )
-    }
-
-    @Test func `all inclusion vectors of transparency-dev are judged as they should`() throws {
-        var count = 0
-        for (name, vector) in try Self.vectors("inclusion") {
-            let isRight = MerkleTree.verifyInclusion(
-                index: try #require(vector["leafIdx"]?.unsigned),
-                size: try #require(vector["treeSize"]?.unsigned),
-                leafHash: try vector.hash("leafHash"),
-                proof: try vector.proof,
-                root: try vector.hash("root")
-            )
-            #expect(isRight != vector["wantErr"]?.boolValue, "\(name)")
-            count += 1
-        }
-        #expect(count == 98)
-    }
-
-    @Test func `all consistency vectors of transparency-dev are judged as they should`() throws {
-        var count = 0
-        for (name, vector) in try Self.vectors("consistency") {
-            let isRight = MerkleTree.verifyConsistency(
-                from: try #require(vector["size1"]?.unsigned),
-                to: try #require(vector["size2"]?.unsigned),
-                proof: try vector.proof,
-                root1: try vector.hash("root1"),
-                root2: try vector.hash("root2")
-            )
-            #expect(isRight != vector["wantErr"]?.boolValue, "\(name)")
-            count += 1
-        }
-        #expect(count == 98)
-    }
-
-    private static func vectors(_ kind: String) throws -> [(name: String, vector: JSONValue)] {
-        let folder = try Fixtures.folder("merkle/\(kind)")
-        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return try names.filter { $0.hasSuffix(".json") }.map { name in
-            let bytes = try Data(contentsOf: folder.appendingPathComponent(name))
-            return (name, try JSONValue(parsing: Array(bytes)))
-        }
-    }
-}
-
-extension JSONValue {
-    fileprivate var unsigned: UInt64? {
-        switch self {
-        case .int(let value): UInt64(exactly: value)
-        case .uint(let value): value
-        default: nil
-        }
-    }
-
-    fileprivate func hash(_ key: String) throws -> [UInt8] {
-        try #require(self[key]?.stringValue.flatMap { Base64.decode($0) })
-    }
-
-    fileprivate var proof: [[UInt8]] {
-        get throws {
-            try (self["proof"]?.arrayValue ?? []).map { try #require($0.stringValue.flatMap { Base64.decode($0) }) }
-        }
     }
 }

@@ -18,7 +18,11 @@ import Testing
         Case(testDescription: "a bundle is missing", code: .inconsistent, says: "tile/entries/001.p/44 is missing") {
             try $0.remove("tile/entries/001.p/44")
         },
-        Case(testDescription: "the last full bundle is missing", code: .inconsistent, says: "tile/entries/000 is missing") {
+        Case(
+            testDescription: "the last full bundle is missing",
+            code: .inconsistent,
+            says: "tile/entries/000 is missing"
+        ) {
             try $0.remove("tile/entries/000")
         },
         Case(testDescription: "a tile is missing", code: .inconsistent, says: "tile/0/001.p/44 is missing") {
@@ -30,22 +34,32 @@ import Testing
         Case(testDescription: "a tile was changed", code: .inconsistent, says: "damaged") {
             try $0.overwrite("tile/0/000", with: [UInt8](repeating: 1, count: 8_192))
         },
-        Case(testDescription: "a bundle was changed", code: .inconsistent, says: "tile/entries/000 does not give its hashes") {
+        Case(
+            testDescription: "a bundle was changed",
+            code: .inconsistent,
+            says: "tile/entries/000 does not give its hashes"
+        ) {
             try $0.overwrite("tile/entries/000", with: [UInt8](repeating: 0, count: 512))
         },
-        Case(testDescription: "the signature was changed", code: .inconsistent, says: "checkpoint cannot be believed") { test in
+        Case(testDescription: "the signature was changed", code: .inconsistent, says: "checkpoint cannot be believed") {
+            test in
             var bytes = try test.bytes("checkpoint")
             bytes[bytes.count - 10] ^= 1
             try test.overwrite("checkpoint", with: bytes)
         },
-        Case(testDescription: "the checkpoint was rolled back", code: .rolledBack, says: "one of size 300 was published") {
+        Case(
+            testDescription: "the checkpoint was rolled back",
+            code: .rolledBack,
+            says: "one of size 300 was published"
+        ) {
             try $0.overwrite("checkpoint", with: $0.bytes("checkpoints/100"))
         },
         Case(testDescription: "so were the private files", code: .rolledBack, says: "one of size 300 was published") {
             try $0.overwrite("checkpoint", with: $0.bytes("checkpoints/200"))
             try $0.remove(".state")
         },
-        Case(testDescription: "the checkpoint is missing", code: .rolledBack, says: "missing, but the log is not empty") {
+        Case(testDescription: "the checkpoint is missing", code: .rolledBack, says: "missing, but the log is not empty")
+        {
             try $0.remove("checkpoint")
         },
         Case(testDescription: "only tiles are left", code: .rolledBack, says: "missing, but the log is not empty") {
@@ -69,7 +83,9 @@ import Testing
     @Test func `a log of another origin or key is refused`() async throws {
         let test = try TestLog()
         try await test.fill([entries(0..<3)])
-        let byOrigin = await #expect(throws: TransparencyLogError.self) { try await test.open(origin: "example.com/other") }
+        let byOrigin = await #expect(throws: TransparencyLogError.self) {
+            try await test.open(origin: "example.com/other")
+        }
         #expect(byOrigin?.code == .foreign)
         let other = try Ed25519PrivateKey.generate()
         let byKey = await #expect(throws: TransparencyLogError.self) { try await test.open(signer: other) }
@@ -90,7 +106,11 @@ import Testing
         )
         _ = try await log.append(entries(3..<5))
         await log.close()
-        let report = try LogVerifier.verify(directory: test.directory, keys: [test.key, nextKey], origin: TestLog.origin)
+        let report = try LogVerifier.verify(
+            directory: test.directory,
+            keys: [test.key, nextKey],
+            origin: TestLog.origin
+        )
         #expect(report.checkpoint.size == 5)
     }
 
