@@ -53,9 +53,14 @@ struct LogFiles: Sendable {
         try write([File(path: path, bytes: bytes)])
     }
 
-    /// Makes the log's own folder, but not those above it.
+    /// Makes the log's own folder, durably, but not those above it.
     func makeRoot() throws {
         try fileSystem.makeFolder(root)
+        // Where there is a checkpoint, whoever wrote it had come past this.
+        guard try read("checkpoint") == nil else { return }
+        let path = root.hasSuffix("/") ? String(root.dropLast()) : root
+        let above = Self.folder(of: path)
+        try fileSystem.syncFolder(above.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : above)
     }
 
     func syncFolder(_ path: String) throws { try fileSystem.syncFolder(absolute(path)) }
