@@ -27,8 +27,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "taffrail", targets: ["taffrail"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // System libraries.
@@ -82,7 +81,6 @@ let package = Package(
                 "TaffrailAPI",
                 "TransparencyLog", "Transport", "YAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .executableTarget(
