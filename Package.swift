@@ -125,6 +125,6 @@ let package = Package(
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
         tests("TransparencyLog", uses: ["Concurrency", "JSON", "Keys", "TestSupport"]),
         tests("Transport", uses: ["Concurrency"]),
-        tests("YAML", uses: ["JSON"]),
+        tests("YAML", uses: ["JSON", "TestSupport"]),
     ]
 )

@@ -116,7 +116,7 @@ struct PodList {
     private mutating func status(image: String, number: Int) -> JSONValue {
         let conditions = ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map { type -> JSONValue in
             [
-                "type": .string(type), "status": "True", "lastProbeTime": nil,
+                "type": .string(type), "status": "True", "lastProbeTime": .null,
                 "lastTransitionTime": "2026-01-01T08:15:34Z",
             ]
         }

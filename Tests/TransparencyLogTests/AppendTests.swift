@@ -2,6 +2,7 @@
 
 import Foundation
 import Keys
+import TestSupport
 import Testing
 
 @testable import TransparencyLog

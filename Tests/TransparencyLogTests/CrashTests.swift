@@ -2,6 +2,7 @@
 
 import Concurrency
 import Keys
+import TestSupport
 import Testing
 
 @testable import TransparencyLog

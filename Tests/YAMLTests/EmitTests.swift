@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSON
+import TestSupport
 import Testing
 
 @testable import YAML
@@ -11,7 +12,7 @@ import Testing
             "apiVersion": "v1", "metadata": ["labels": [:], "name": "a"],
             "spec": [
                 "list": [["name": "x", "ports": [80, ["a": true]]], [1, [2]], [], "s"],
-                "script": "#!/bin/sh\necho hi\n", "empty": "", "null": nil,
+                "script": "#!/bin/sh\necho hi\n", "empty": "", "null": .null,
             ],
         ]
         #expect(
