@@ -120,7 +120,7 @@ let package = Package(
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),
         tests("Kubernetes", uses: ["Concurrency", "JSON", "TestSupport", "Transport"]),
-        tests("Rollouts", uses: ["Change"]),
+        tests("Rollouts", uses: ["Audit", "Change", "Concurrency", "JSON", "Keys", "Kubernetes", "TestSupport"]),
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
         tests("TransparencyLog", uses: ["Concurrency", "JSON", "Keys", "TestSupport"]),

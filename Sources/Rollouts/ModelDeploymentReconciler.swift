@@ -17,6 +17,7 @@ package struct ModelDeploymentReconciler: Sendable {
     private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
     private static let workloadType = GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")
     private static let serviceType = GroupVersionKind(group: "", version: "v1", kind: "Service")
+    private static let budgetType = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
 
     /// The controller's own account, for status and finalizers.
     private let client: KubernetesClient
@@ -61,7 +62,9 @@ package struct ModelDeploymentReconciler: Sendable {
         let model = try ServedModel(deployment)
         let observed = try await observe(deployment, deadline: deadline)
         let decision = HandOver.decide(revision: model.revision, observed: observed)
-        let submission = try self.submission(model, deployment, decision: decision, observed: observed)
+        // Servers before 1.21 have no budgets of this version: the model is served all the same, and its status says so.
+        let hasBudgets = try await applier.resource(for: Self.budgetType, deadline: deadline) != nil
+        let submission = try submission(model, deployment, decision: decision, withBudget: hasBudgets)
         let delivered: Delivered
         do {
             delivered = try await road(deployment).deliver(
@@ -82,7 +85,15 @@ package struct ModelDeploymentReconciler: Sendable {
             )
             throw error
         }
-        try await report(object, model: model, decision: decision, observed: observed, delivered, deadline: deadline)
+        try await report(
+            object,
+            model: model,
+            decision: decision,
+            observed: observed,
+            delivered,
+            remark: hasBudgets ? "" : "; no PodDisruptionBudget, since the cluster does not serve policy/v1",
+            deadline: deadline
+        )
     }
 
     private func observe(_ deployment: ModelDeployment, deadline: Deadline) async throws -> HandOver.Observed {
@@ -125,9 +136,9 @@ package struct ModelDeploymentReconciler: Sendable {
         _ model: ServedModel,
         _ deployment: ModelDeployment,
         decision: HandOver,
-        observed: HandOver.Observed
+        withBudget: Bool
     ) throws -> Submission {
-        var manifests = [model.serviceAccount, model.workload] + [model.disruptionBudget].compactMap(\.self)
+        var manifests = [model.serviceAccount, model.workload] + (withBudget ? [model.disruptionBudget] : [])
         var kept = Set(
             decision.keptRevisions.map { key(of: Self.workloadType, deployment, name: "\(model.name)-\($0)") }
         )
@@ -216,6 +227,7 @@ package struct ModelDeploymentReconciler: Sendable {
         decision: HandOver,
         observed: HandOver.Observed,
         _ delivered: Delivered,
+        remark: String,
         deadline: Deadline
     ) async throws {
         let failed = delivered.outcome.failed
@@ -245,7 +257,7 @@ package struct ModelDeploymentReconciler: Sendable {
             phase: decision.phase,
             ready: decision.phase == .complete,
             decision.phase == .failed ? "RolloutFailed" : decision.phase == .complete ? "Serving" : "Progressing",
-            message,
+            message + remark,
             revisions: (serving, model.revision),
             deadline: deadline
         )

@@ -72,9 +72,9 @@ package struct ServedModel: Sendable {
         return object
     }
 
-    /// `nil` unless one is asked for.
-    package var disruptionBudget: JSONValue? {
-        guard let budget = deployment.spec.serving.disruptionBudget else { return nil }
+    /// Covers the pods of every revision: during a hand-over they serve the same model.
+    package var disruptionBudget: JSONValue {
+        let budget = deployment.spec.serving.disruptionBudget
         var object = self.object("policy/v1", "PodDisruptionBudget", name: name)
         var spec: JSONValue = ["selector": ["matchLabels": [Self.modelLabel: .string(name)]]]
         spec["minAvailable"] = budget.minAvailable

@@ -56,6 +56,16 @@ import Testing
         }
     }
 
+    @Test func `one pod may go at a time, unless the author says otherwise`() throws {
+        #expect(try model().disruptionBudget["spec"]?["minAvailable"] == 1)
+        let unsaid = try model { $0["spec"]?["serving"]?["disruptionBudget"] = nil }.disruptionBudget
+        #expect(
+            unsaid["spec"] == [
+                "selector": ["matchLabels": [ServedModel.modelLabel: "scorer"]], "maxUnavailable": 1,
+            ]
+        )
+    }
+
     @Test func `the author's own variables win`() throws {
         let model = try model { $0["spec"]?["serving"]?["env"] = [["name": "MODEL_URI", "value": "mine"]] }
         let variables = model.workload["spec"]?["template"]?["spec"]?["containers"]?[0]?["env"]?.arrayValue ?? []

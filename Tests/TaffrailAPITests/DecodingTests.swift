@@ -38,6 +38,10 @@ import YAML
             "spec.serving.ports[0].containerPort must be between"
         ),
         ("/spec/serving/immage", "x", "unknown-field", "did you mean 'image'?"),
+        (
+            "/spec/serving/disruptionBudget", .object(["minAvailable": 1, "maxUnavailable": 1]), "invalid-value",
+            "spec.serving.disruptionBudget.maxUnavailable cannot stand beside"
+        ),
         ("/metadata/name", "Upper", "invalid-value", "metadata.name is 'Upper'"),
         ("/spec/model/digest", "sha256:zz", "invalid-value", "spec.model.digest must be 'sha256:'"),
     ])

@@ -90,7 +90,7 @@ package struct ModelDeployment: CustomResource {
         package let nodeSelector: [String: String]
         package let tolerations: [JSONValue]
         package let securityContext: JSONValue?
-        package let disruptionBudget: DisruptionBudget?
+        package let disruptionBudget: DisruptionBudget
         package let progressDeadlineSeconds: Int64
 
         package init(from fields: Fields) {
@@ -135,9 +135,11 @@ package struct ModelDeployment: CustomResource {
                 .passedOn,
                 "The container's security context, in place of the restricted one that it gets otherwise."
             )
-            disruptionBudget = fields.optional(
+            disruptionBudget = fields.defaulted(
                 "disruptionBudget",
                 .object(DisruptionBudget.self),
+                .onePodAtATime,
+                json: ["maxUnavailable": 1],
                 "How many pods must stay, or may go, when nodes are drained."
             )
             progressDeadlineSeconds = fields.defaulted(
@@ -164,6 +166,7 @@ package struct ModelDeployment: CustomResource {
                 .passedOn,
                 "Where its value comes from: secretKeyRef, configMapKeyRef, fieldRef or resourceFieldRef."
             )
+            fields.refuseTogether("value", "valueFrom")
         }
     }
 
@@ -304,7 +307,16 @@ package struct ModelDeployment: CustomResource {
         package init(from fields: Fields) {
             minAvailable = fields.optional("minAvailable", .intOrString, "A number, or a percentage.")
             maxUnavailable = fields.optional("maxUnavailable", .intOrString, "A number, or a percentage.")
+            fields.refuseTogether("minAvailable", "maxUnavailable")
         }
+
+        private init(maxUnavailable: JSONValue) {
+            minAvailable = nil
+            self.maxUnavailable = maxUnavailable
+        }
+
+        /// Also lets the only pod of a model go: a budget that blocks every drain is for its author to ask for.
+        static let onePodAtATime = DisruptionBudget(maxUnavailable: 1)
     }
 
     package struct Status: FieldsDecodable {

@@ -67,6 +67,17 @@ package final class Fields {
         return type.decode(found, pointer.appending(name), problems) ?? value
     }
 
+    /// Two fields of which only one may be there.
+    package func refuseTogether(_ first: String, _ second: String) {
+        guard let members, members[first].map({ !$0.isNull }) == true, members[second].map({ !$0.isNull }) == true
+        else { return }
+        problems.add(
+            "invalid-value",
+            pointer.appending(second),
+            "\(path(second)) cannot stand beside \(path(first)): leave one of them out"
+        )
+    }
+
     /// Members that nobody asked for are slips of the pen.
     func reportUnknown() {
         guard let members else { return }
