@@ -124,7 +124,7 @@ let package = Package(
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
         tests("TransparencyLog", uses: ["Concurrency", "JSON", "Keys", "TestSupport"]),
-        tests("Transport", uses: ["Concurrency"]),
+        tests("Transport", uses: ["Concurrency", "TestSupport"]),
         tests("YAML", uses: ["JSON", "TestSupport"]),
     ]
 )

@@ -67,15 +67,15 @@ import Testing
     // MARK: - Texts
 
     private static func text(_ random: inout SeededGenerator, depth: Int) -> [UInt8] {
-        let space = Array(["", "", " ", "\n\t"].randomElement(using: &random)!.utf8)
+        let space = Array(random.pick(from: ["", "", " ", "\n\t"]).utf8)
         return space + value(&random, depth: depth) + space
     }
 
     private static func value(_ random: inout SeededGenerator, depth: Int) -> [UInt8] {
         let size = Int.random(in: 0..<4, using: &random)
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &random) {
-        case 0: return Array(["null", "true", "false"].randomElement(using: &random)!.utf8)
-        case 1, 2: return Array(numbers.randomElement(using: &random)!.utf8)
+        case 0: return Array(random.pick(from: ["null", "true", "false"]).utf8)
+        case 1, 2: return Array(random.pick(from: numbers).utf8)
         case 3, 4: return string(&random)
         case 5:
             return Array("[".utf8) + (0..<size).map { _ in text(&random, depth: depth - 1) }.joined(separator: [0x2C])
@@ -91,7 +91,7 @@ import Testing
     }
 
     private static func string(_ random: inout SeededGenerator) -> [UInt8] {
-        let pieces = (0..<Int.random(in: 0..<5, using: &random)).map { _ in strings.randomElement(using: &random)! }
+        let pieces = (0..<Int.random(in: 0..<5, using: &random)).map { _ in random.pick(from: strings) }
         return Array("\"\(pieces.joined())\"".utf8)
     }
 
@@ -110,7 +110,7 @@ import Testing
         let position = Int.random(in: 0..<text.count, using: &random)
         switch Int.random(in: 0..<5, using: &random) {
         case 0: text[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 1: text.insert(Array("{}[],:\"\\01.eE+-ntf u".utf8).randomElement(using: &random)!, at: position)
+        case 1: text.insert(random.pick(from: Array("{}[],:\"\\01.eE+-ntf u".utf8)), at: position)
         case 2: text.remove(at: position)
         case 3: text.removeSubrange(position...)
         default: text[position] = UInt8.random(in: 0...255, using: &random)

@@ -45,5 +45,10 @@ package enum Parts {
 /// A part is missing although every part is required.
 package struct MissingPart: Error, CustomStringConvertible {
     let part: String
+
+    package init(part: String) {
+        self.part = part
+    }
+
     package var description: String { "\(part) is not there, and TAFFRAIL_REQUIRE=all" }
 }

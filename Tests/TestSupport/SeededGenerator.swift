@@ -15,4 +15,9 @@ package struct SeededGenerator: RandomNumberGenerator {
         word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
         return word ^ word >> 31
     }
+
+    /// One of the items, of which there must be some.
+    package mutating func pick<Item>(from items: [Item]) -> Item {
+        items[Int.random(in: items.indices, using: &self)]
+    }
 }
