@@ -112,7 +112,10 @@ struct AuditCommand: AsyncParsableCommand {
             filter.commit = commit
             filter.object = object
             let records = try log.records(matching: filter)
-            output.write(.array(records.map(\.statement))) { table(records, log) }
+            let list = records.map { record -> JSONValue in
+                ["index": .int(Int64(record.index)), "statement": record.statement]
+            }
+            output.write(.array(list)) { table(records, log) }
         }
 
         private func table(_ records: [DecodedRecord], _ log: AuditLog) -> [String] {

@@ -48,6 +48,8 @@ actor Controller {
         do {
             let repositories = try await list(Self.repositories)
             let environments = try await list(Self.environments)
+            let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
+            environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
             for object in repositories {
                 start(object, in: &group) { controller in
                     try await controller.sources.reconcile(object, deadline: .after(.seconds(300)))
@@ -125,14 +127,9 @@ actor Controller {
     /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
     private func reconcile(modelDeployment object: JSONValue, environments: [JSONValue]) async throws {
         let namespace = object["metadata"]?["namespace"]?.stringValue ?? "default"
-        let label = object["metadata"]?["labels"]?[Ownership.environmentLabel]?.stringValue
-        let environment = environments.first { environment in
-            let name = environment["metadata"]?["name"]?.stringValue ?? ""
-            let home = environment["metadata"]?["namespace"]?.stringValue ?? ""
-            return label == Ownership.labelValue(namespace: home, name: name)
-        }
-        let account = environment?["spec"]?["serviceAccountName"]?.stringValue ?? "default"
-        let home = environment?["metadata"]?["namespace"]?.stringValue ?? namespace
+        let owner = try await owner(of: object, among: environments)
+        let account = owner?["spec"]?["serviceAccountName"]?.stringValue ?? "default"
+        let home = owner?["metadata"]?["namespace"]?.stringValue ?? namespace
         let reconciler = ModelDeploymentReconciler(
             client: client,
             applier: client.impersonating(serviceAccount: account, namespace: home),
@@ -140,6 +137,36 @@ actor Controller {
             clock: .system
         )
         try await reconciler.reconcile(object, deadline: .after(.seconds(120)))
+    }
+
+    /// The label only hints at the Environment, since whoever may edit the object may set it: the inventory, which the controller alone
+    /// writes, says whether it is so. Otherwise a label would lend its writer another team's account.
+    private func owner(of object: JSONValue, among environments: [JSONValue]) async throws -> JSONValue? {
+        guard let label = object["metadata"]?["labels"]?[Ownership.environmentLabel]?.stringValue else { return nil }
+        let candidate = environments.first { environment in
+            let metadata = environment["metadata"]
+            return label
+                == Ownership.labelValue(
+                    namespace: metadata?["namespace"]?.stringValue ?? "",
+                    name: metadata?["name"]?.stringValue ?? ""
+                )
+        }
+        guard let candidate else { return nil }
+        let key = ObjectKey(
+            group: Self.modelDeployments.group,
+            kind: Self.modelDeployments.kind,
+            namespace: object["metadata"]?["namespace"]?.stringValue,
+            name: object["metadata"]?["name"]?.stringValue ?? ""
+        )
+        let inventory = ClusterInventory(
+            client: client,
+            environment: EnvironmentReference(
+                namespace: candidate["metadata"]?["namespace"]?.stringValue ?? "",
+                name: candidate["metadata"]?["name"]?.stringValue ?? ""
+            ),
+            ownerUID: candidate["metadata"]?["uid"]?.stringValue ?? ""
+        )
+        return try await inventory.load(deadline: .after(.seconds(30)))[key] == nil ? nil : candidate
     }
 
     // MARK: - Small parts

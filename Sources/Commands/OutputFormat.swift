@@ -14,8 +14,8 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     func write(_ value: @autoclosure () -> JSONValue, table: () -> [String]) {
         switch self {
         case .table: Terminal.write(table().joined(separator: "\n"))
-        case .json: Terminal.write(String(decoding: value().serialized(pretty: true), as: UTF8.self))
-        case .yaml: Terminal.write(YAML.emit(value()).trimmingNewlines)
+        case .json: Terminal.writeData(String(decoding: value().serialized(pretty: true), as: UTF8.self))
+        case .yaml: Terminal.writeData(YAML.emit(value()).trimmingNewlines)
         }
     }
 }

@@ -9,8 +9,9 @@ struct TableWriter {
         self.head = head
     }
 
+    /// Adds a row; a cell that breaks its line is put on one, so that no content can pass for a row.
     mutating func add(_ row: String...) {
-        rows.append(row)
+        rows.append(row.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
     }
 
     var lines: [String] {

@@ -8,14 +8,19 @@ internal import Darwin
 
 /// The two streams of a command: results on the one, everything else on the other.
 enum Terminal {
-    /// A line of the result.
+    /// A line of the result, for people.
     static func write(_ text: some StringProtocol) {
-        put(text + "\n", to: STDOUT_FILENO)
+        put(text.harmless + "\n", to: STDOUT_FILENO)
+    }
+
+    /// The result, for programs: byte for byte, unless a terminal would act on it.
+    static func writeData(_ text: some StringProtocol) {
+        put((isatty(STDOUT_FILENO) == 1 ? text.harmless : String(text)) + "\n", to: STDOUT_FILENO)
     }
 
     /// A line for the person who waits: progress, warnings, what to do next.
     static func note(_ text: some StringProtocol) {
-        put(text + "\n", to: STDERR_FILENO)
+        put(text.harmless + "\n", to: STDERR_FILENO)
     }
 
     /// Colour is for people: not for pipes, and not where `NO_COLOR` asks for none (no-color.org).
@@ -37,14 +42,49 @@ enum Terminal {
 }
 
 /// A colour of a line in a diff or a table.
-enum Style: String {
+enum Style: String, CaseIterable {
     case added = "32"
     case removed = "31"
     case changed = "33"
     case faint = "2"
 
     func apply(_ text: String) -> String {
-        Terminal.hasColor ? "\u{1B}[\(rawValue)m\(text)\u{1B}[0m" : text
+        Terminal.hasColor ? "\(beginning)\(text)\(Self.end)" : text
+    }
+
+    fileprivate var beginning: String { "\u{1B}[\(rawValue)m" }
+    fileprivate static let end = "\u{1B}[0m"
+    fileprivate static let sequences = allCases.map { Array($0.beginning.unicodeScalars) } + [Array(end.unicodeScalars)]
+}
+
+extension StringProtocol {
+    /// The text with a mark for each character that would steer a terminal or turn text around, as an author's name or a server's message
+    /// may hold; our own colours stay.
+    fileprivate var harmless: String {
+        let scalars = Array(unicodeScalars)
+        guard scalars.contains(where: \.steersTerminals) else { return String(self) }
+        var result = String.UnicodeScalarView()
+        var rest = scalars[...]
+        while let scalar = rest.first {
+            let sequence = Style.sequences.first { rest.starts(with: $0) }
+            if let sequence {
+                result.append(contentsOf: sequence)
+            } else {
+                result.append(scalar.steersTerminals ? "\u{FFFD}" : scalar)
+            }
+            rest = rest.dropFirst(sequence?.count ?? 1)
+        }
+        return String(result)
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var steersTerminals: Bool {
+        switch value {
+        case 0x09, 0x0A: false
+        case 0..<0x20, 0x7F...0x9F, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 }
 

@@ -18,6 +18,7 @@ package actor EnvironmentReconciler {
     private let recorder: Recorder
     private let clock: WallClock
     private var reported: Set<ReportedDrift> = []
+    private var unsettled = Unsettled.all
     private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
     private var nextLook: ContinuousClock.Instant?
     private var handled: Handled?
@@ -158,10 +159,12 @@ package actor EnvironmentReconciler {
                 commitBytes: checkout.commitBytes
             ),
             reported: reported,
+            unsettled: unsettled,
             deadline: deadline,
             isSuperseded: isSuperseded
         )
         reported = delivered.drift
+        unsettled = .these(Set(delivered.outcome.health.filter { $0.health != .current }.map(\.key)))
         return Report(delivered.outcome, healing: resource.spec.healing, revision: checkout.revision.description)
     }
 

@@ -56,6 +56,9 @@ package struct Road: Sendable {
 
     /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
     ///
+    /// - Parameters:
+    ///   - reported: drift that is on record already.
+    ///   - unsettled: which objects, beside those that are written, are looked at for their health.
     /// - Throws: before the first write whatever stops the whole revision, a log that cannot be written among it.
     package func deliver(
         _ submission: Submission,
@@ -63,6 +66,7 @@ package struct Road: Sendable {
         inventory: some InventoryStore,
         context: RunContext,
         reported: Set<ReportedDrift> = [],
+        unsettled: Unsettled = .these([]),
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
@@ -78,26 +82,27 @@ package struct Road: Sendable {
         let drift = try await record(planned.plan, reported: reported, recorder: recorder, context: context)
         let writes = planned.plan.writes.filter { target.healing == .on || $0.operation != .heal }
         guard !writes.isEmpty else {
-            return Delivered(outcome: Outcome(plan: planned.plan, results: [], health: []), drift: drift)
+            let health = await health(of: planned.plan, results: [], unsettled: unsettled, isSuperseded: isSuperseded)
+            return Delivered(outcome: Outcome(plan: planned.plan, results: [], health: health), drift: drift)
         }
         let intent = try await recorder.intent(writes, context: context)
-        let results: [ChangeResult]
         do {
-            results = try await carryOut(
-                writes,
-                of: submission,
-                intent: intent,
-                memory: memory,
-                inventory: inventory,
-                deadline: deadline
-            )
+            try await inventory.save(union(memory, writes, submission), deadline: deadline)
         } catch {
             // Nothing was sent yet: the intent is closed as it stands, so that no reader takes it for a crash.
             let skipped = writes.map { ChangeResult(change: $0, status: .skipped, message: String(describing: error)) }
             _ = try await recorder.outcome(skipped, health: [], findings: [], intent: intent, context: context)
             throw error
         }
-        let health = try await waitForHealth(results, isSuperseded: isSuperseded)
+        // From here on nothing throws before the outcome is on record.
+        let results = await Applier(client: client, secrets: secrets, target: target).run(
+            writes,
+            intent: intent,
+            revision: submission.revisionText,
+            establish: { await establish($0) },
+            deadline: deadline
+        )
+        let health = await health(of: planned.plan, results: results, unsettled: unsettled, isSuperseded: isSuperseded)
         _ = try await recorder.outcome(
             results,
             health: health,
@@ -153,47 +158,33 @@ package struct Road: Sendable {
         return drift
     }
 
-    private func carryOut(
-        _ writes: [PlannedChange],
-        of submission: Submission,
-        intent: UInt64,
-        memory: Planner.Memory,
-        inventory: some InventoryStore,
-        deadline: Deadline
-    ) async throws -> [ChangeResult] {
-        try await inventory.save(union(memory, writes, submission), deadline: deadline)
-        return try await Applier(client: client, secrets: secrets, target: target).run(
-            writes,
-            intent: intent,
-            revision: submission.revisionText,
-            established: { try await establish($0) },
-            deadline: deadline
-        )
-    }
-
     /// Custom resources can only be applied once their definition is established, and then discovery has to be asked again.
-    private func establish(_ definitions: [PlannedChange]) async throws -> [ObjectKey: String] {
-        guard !definitions.isEmpty else { return [:] }
-        let health = try await HealthWaiter(client: client, interval: .milliseconds(100)).wait(
+    private func establish(_ definitions: [PlannedChange]) async {
+        guard !definitions.isEmpty else { return }
+        _ = await HealthWaiter(client: client, interval: .milliseconds(100)).wait(
             for: definitions.map { ($0.type, $0.key) },
             deadline: .after(.seconds(30))
         )
         client.forgetDiscovery()
-        let unusable = health.filter { $0.health != .current }
-        return Dictionary(unusable.map { ($0.key, $0.message) }) { first, _ in first }
     }
 
-    private func waitForHealth(
-        _ results: [ChangeResult],
+    /// Waits for what was applied; what was not is looked at once, as it had its time when it was.
+    private func health(
+        of plan: Plan,
+        results: [ChangeResult],
+        unsettled: Unsettled,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws -> [ObjectHealth] {
+    ) async -> [ObjectHealth] {
         guard target.healthTimeout > .zero else { return [] }
+        let waiter = HealthWaiter(client: client)
         let applied = results.filter { $0.status == .succeeded && $0.change.operation != .prune }
-        return try await HealthWaiter(client: client).wait(
+        let others = plan.changes.filter { $0.operation == .none && unsettled.includes($0.key) }
+        let waited = await waiter.wait(
             for: applied.map { ($0.change.type, $0.change.key) },
             deadline: .after(target.healthTimeout),
             isSuperseded: isSuperseded
         )
+        return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
     }
 
     // MARK: - Inventory
@@ -232,6 +223,20 @@ package struct Road: Sendable {
             manifestDigest: change.desired?.digest,
             sourcePath: change.desired?.location.path ?? ""
         )
+    }
+}
+
+/// Objects whose health is not known to be good.
+package enum Unsettled: Sendable {
+    /// Nothing is known, as after a start.
+    case all
+    case these(Set<ObjectKey>)
+
+    func includes(_ key: ObjectKey) -> Bool {
+        switch self {
+        case .all: true
+        case .these(let keys): keys.contains(key)
+        }
     }
 }
 

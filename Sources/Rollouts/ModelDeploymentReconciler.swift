@@ -53,7 +53,19 @@ package struct ModelDeploymentReconciler: Sendable {
             return try await finish(object, deployment, deadline: deadline)
         }
         try await addFinalizer(object, deployment, deadline: deadline)
-        try await step(object, deployment, deadline: deadline)
+        do {
+            try await step(object, deployment, deadline: deadline)
+        } catch {
+            try await report(
+                object,
+                phase: nil,
+                ready: false,
+                "ReconciliationFailed",
+                String(describing: error),
+                deadline: deadline
+            )
+            throw error
+        }
     }
 
     // MARK: - A step
@@ -64,27 +76,13 @@ package struct ModelDeploymentReconciler: Sendable {
         let decision = HandOver.decide(revision: model.revision, observed: observed)
         // Servers before 1.21 have no budgets of this version: the model is served all the same, and its status says so.
         let hasBudgets = try await applier.resource(for: Self.budgetType, deadline: deadline) != nil
-        let submission = try submission(model, deployment, decision: decision, withBudget: hasBudgets)
-        let delivered: Delivered
-        do {
-            delivered = try await road(deployment).deliver(
-                submission,
-                recorder: recorder,
-                inventory: LogInventory(recorder: recorder, environment: Self.memory(of: deployment)),
-                context: try context(deployment),
-                deadline: deadline
-            )
-        } catch {
-            try await report(
-                object,
-                phase: decision.phase,
-                ready: false,
-                "ReconciliationFailed",
-                String(describing: error),
-                deadline: deadline
-            )
-            throw error
-        }
+        let delivered = try await road(deployment).deliver(
+            submission(model, deployment, decision: decision, withBudget: hasBudgets),
+            recorder: recorder,
+            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: deployment)),
+            context: context(deployment),
+            deadline: deadline
+        )
         try await report(
             object,
             model: model,

@@ -1,138 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Audit
 import Foundation
+import JSON
+import Kubernetes
 import TestSupport
 import Testing
 
 @Suite(.serialized) struct ControllerTests {
-    /// Everything between a push and the record, with the controller killed on the way.
-    @Test func `a controller that is killed leaves a log that verifies, and closes its intents on restart`()
+    /// The moments are told by the log itself: a record after the start, and then a little more from round to round, so that kills also land
+    /// between two writes of an intent.
+    @Test func `a controller that is killed leaves a log that verifies, and says after a restart what landed`()
         async throws
     {
-        let kubeconfig = try await ControlPlane.kubeconfig()
-        try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
-        let namespace = try makeNamespace(kubeconfig)
-        let folder = try TemporaryDirectory()
-        let server = Parts.root.appending(path: "scripts/git-server").path
-        let started = try run(server, ["start", folder.path + "/git"])
-        #expect(started.status == 0, "\(started.errors)")
-        defer { _ = try? run(server, ["stop", folder.path + "/git"]) }
-        let url = try String(contentsOfFile: folder.path + "/git/url", encoding: .utf8).trimmingCharacters(
-            in: .newlines
-        )
-        let script = """
-            set -e
-            git init -q --bare -b main git/repos/m.git && git -C git/repos/m.git config http.receivepack true
-            git init -q -b main work && cd work && git config user.name Ada && git config user.email a@example.com
-            git remote add origin \(url)/m.git
-            for i in $(seq 1 40); do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%s}\\n' $i > c$i.yaml; done
-            git add -A && git commit -qm First && git push -q origin main
-            """
-        let made = try run(
-            "bash",
-            ["-c", script],
-            environment: ["GIT_SSL_CAINFO": folder.path + "/git/ca.pem"],
-            directory: folder.url
-        )
-        #expect(made.status == 0, "\(made.errors)")
-        let resources = """
-            apiVersion: v1
-            kind: ServiceAccount
-            metadata: {name: deployer}
-            ---
-            apiVersion: rbac.authorization.k8s.io/v1
-            kind: RoleBinding
-            metadata: {name: deployer}
-            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}
-            subjects: [{kind: ServiceAccount, name: deployer, namespace: \(namespace)}]
-            ---
-            apiVersion: taffrail.dev/v1alpha1
-            kind: ConfigRepository
-            metadata: {name: m}
-            spec: {url: '\(url)/m.git', ref: {branch: main}, interval: 1s, secretRef: {name: git}}
-            ---
-            apiVersion: taffrail.dev/v1alpha1
-            kind: Environment
-            metadata: {name: e}
-            spec: {repositoryRef: {name: m}, targetNamespace: \(namespace), serviceAccountName: deployer, interval: 1s, timeout: 1s}
-            """
-        _ = try kubectl(
-            kubeconfig,
-            "-n",
-            namespace,
-            "create",
-            "secret",
-            "generic",
-            "git",
-            "--from-file=ca.crt=\(folder.path)/git/ca.pem"
-        )
-        let applied = try kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: resources)
-        #expect(applied.status == 0, "\(applied.errors)")
-        let taffrail = Parts.product("taffrail")
-        _ = try run(taffrail, ["keys", "generate", "--name", "example.com/kill", "--out", folder.path + "/k"])
-
-        // Killed later and later, so that the kill lands in every phase of the first reconcile.
-        for milliseconds in [120, 250, 400, 600, 900] {
-            let controller = try launch(taffrail, folder: folder, kubeconfig: kubeconfig)
-            try await pause(milliseconds)
-            kill(controller.processIdentifier, SIGKILL)
-            controller.waitUntilExit()
-            guard FileManager.default.fileExists(atPath: folder.path + "/log/checkpoint") else { continue }
-            let verified = try run(
-                taffrail,
-                ["audit", "verify", folder.path + "/log", "--key", folder.path + "/k.vkey"]
+        let site = try await ControllerSite()
+        for round in 0..<8 {
+            try site.push(
+                """
+                for i in $(seq 1 40); do
+                  printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%s}\\ndata: {round: "\(round)"}\\n' $i > c$i.yaml
+                done
+                """
             )
-            #expect(verified.status == 0, "after \(milliseconds) ms: \(verified.errors)")
+            let controller = try await site.launch()
+            try await reach(site, records: site.size + 1, controller)
+            let moment = ContinuousClock.now + .milliseconds(round * 12)
+            while .now < moment { await Task.yield() }
+            controller.end(SIGKILL)
+            let verified = try site.verify()
+            #expect(verified.status == 0, "round \(round): \(verified.errors)")
         }
-        let controller = try launch(taffrail, folder: folder, kubeconfig: kubeconfig)
-        try await eventually("the Environment is ready") {
-            try kubectl(
-                kubeconfig,
+
+        let controller = try await site.launch()
+        try await eventually("the Environment is ready and whole") {
+            try site.get("configmaps", "-l", Self.label, "-o", "name").split(separator: "\n").count == 40
+                && site.get("environment", "e", "-o", Self.readiness) == "True"
+        }
+        controller.end(SIGTERM)
+        let verified = try site.verify()
+        #expect(verified.status == 0 && !verified.output.contains("warning"), "\(verified.output)\(verified.errors)")
+        try checkAgainstTheServersWord(AuditLog(directory: site.log))
+    }
+
+    @Test func `a workload that does not become healthy keeps its Environment unready`() async throws {
+        let site = try await ControllerSite()
+        let manifest = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: stuck}
+            spec:
+              selector: {matchLabels: {app: stuck}}
+              template:
+                metadata: {labels: {app: stuck}, annotations: {taffrail.dev/test-never-ready: "true"}}
+                spec: {containers: [{name: stuck, image: "stuck:1"}]}
+            """
+        try site.push("cat > stuck.yaml <<'YAML'\n\(manifest)\nYAML")
+        let controller = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        let reason = "jsonpath={.status.conditions[?(@.type=='Ready')].reason}"
+        try await eventually("the health check fails") {
+            try site.get("environment", "e", "-o", reason) == "HealthCheckFailed"
+        }
+        // Another look, which finds nothing to write, must not forget it.
+        for token in ["first", "second"] {
+            let request = "taffrail.dev/requestedAt=\(token)"
+            _ = try kubectl(
+                site.kubeconfig,
                 "-n",
-                namespace,
-                "get",
+                site.namespace,
+                "annotate",
+                "--overwrite",
                 "environment",
                 "e",
-                "-o",
-                "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
-            ).output
-                == "True"
+                request
+            )
+            try await eventually("the request is handled") {
+                try site.get("environment", "e", "-o", "jsonpath={.status.lastHandledReconcileAt}") == token
+            }
+            #expect(try site.get("environment", "e", "-o", reason) == "HealthCheckFailed")
         }
-        controller.terminate()
-        controller.waitUntilExit()
-        let verified = try run(taffrail, ["audit", "verify", folder.path + "/log", "--key", folder.path + "/k.vkey"])
-        #expect(verified.status == 0 && !verified.output.contains("warning"), "\(verified.output)\(verified.errors)")
-        let maps = try kubectl(
-            kubeconfig,
+    }
+
+    @Test func `a label lends nobody another team's account`() async throws {
+        let site = try await ControllerSite()
+        try site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: ours}\\n' > ours.yaml")
+        let controller = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        let label = #"jsonpath={.metadata.labels.taffrail\.dev/environment}"#
+        try await eventually("the Environment applies") {
+            try !site.get("configmap", "ours", "-o", label).isEmpty
+        }
+        let environment = try site.get("configmap", "ours", "-o", label)
+        try site.apply(
+            """
+            apiVersion: taffrail.dev/v1alpha1
+            kind: ModelDeployment
+            metadata: {name: stranger, labels: {taffrail.dev/environment: "\(environment)"}}
+            spec: {owner: nobody, model: {uri: "models:/x/1"}, serving: {image: "x:1"}}
+            """
+        )
+        try await eventually("the ModelDeployment is refused") {
+            try site.get("modeldeployment", "stranger", "-o", "jsonpath={.status.conditions[*].message}")
+                .contains("system:serviceaccount:\(site.namespace):default")
+        }
+        #expect(try site.get("deployments", "-o", "name").isEmpty)
+        _ = try kubectl(
+            site.kubeconfig,
             "-n",
-            namespace,
-            "get",
-            "configmaps",
-            "-l",
-            "taffrail.dev/environment",
-            "-o",
-            "name"
-        ).output
-        #expect(maps.split(separator: "\n").count == 40)
-        _ = try kubectl(kubeconfig, "delete", "namespace", namespace, "--wait=false")
+            site.namespace,
+            "patch",
+            "modeldeployment",
+            "stranger",
+            "--type=merge",
+            "-p",
+            #"{"metadata":{"finalizers":null}}"#
+        )
     }
 
-    private func launch(_ taffrail: String, folder: TemporaryDirectory, kubeconfig: String) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: taffrail)
-        process.arguments = [
-            "controller", "--kubeconfig", kubeconfig, "--log", folder.path + "/log", "--key", folder.path + "/k",
-            "--data",
-            folder.path + "/data", "--poll-interval", "100",
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        return process
+    /// Whether every intent was closed, and whether what is on record as landed is what the API server's own audit log has under the ids
+    /// that are derived from the intents.
+    private func checkAgainstTheServersWord(_ log: AuditLog) throws {
+        let written = try serverWrites()
+        let records = try log.records()
+        let closing = records.filter { $0.kind == .outcome || $0.kind == .gap }
+        let intents = records.filter { $0.kind == .intent }.map { Int64($0.index) }
+        #expect(closing.compactMap { $0.predicate["intentIndex"]?.intValue }.sorted() == intents)
+        let gaps = closing.filter { $0.kind == .gap }
+        #expect(!gaps.isEmpty, "no kill hit an open intent")
+        let words = try gaps.flatMap { try log.list("changes", of: $0) }.compactMap { $0["landed"]?.stringValue }
+        print(
+            "after kills: \(gaps.count) intents closed, \(words.count { $0 == "landed" }) of \(words.count) writes had landed"
+        )
+        for gap in gaps {
+            let intent = UInt64(try #require(gap.predicate["intentIndex"]?.intValue))
+            for change in try log.list("changes", of: gap) {
+                let key = ObjectKey(
+                    group: change["group"]?.stringValue ?? "",
+                    kind: change["kind"]?.stringValue ?? "",
+                    namespace: change["namespace"]?.stringValue,
+                    name: change["name"]?.stringValue ?? ""
+                )
+                let landed = written.contains(Recorder.auditID(intent: intent, key: key, attempt: 1))
+                #expect(change["landed"] == (landed ? "landed" : "not-landed"), "\(key) of intent \(intent)")
+            }
+        }
     }
 
-    /// Lets the controller get so far; nothing is expected of the time itself.
-    private func pause(_ milliseconds: Int) async throws {
-        let end = ContinuousClock.now + .milliseconds(milliseconds)
-        try await eventually("time passes") { .now >= end }
+    /// The ids of the writes that the API server carried out.
+    private func serverWrites() throws -> Set<String> {
+        let text = try String(contentsOfFile: ControlPlane.auditLog, encoding: .utf8)
+        return Set(
+            try text.split(separator: "\n").compactMap { line in
+                let event = try JSONValue(parsing: String(line))
+                guard let code = event["responseStatus"]?["code"]?.intValue, (200..<300).contains(code) else {
+                    return nil
+                }
+                return event["auditID"]?.stringValue
+            }
+        )
     }
+
+    private func reach(_ site: ControllerSite, records: Int, _ controller: RunningController) async throws {
+        try await eventually("the log has \(records) records") {
+            // Closer than `eventually` looks by itself.
+            for _ in 0..<1_000 where site.size < records { await Task.yield() }
+            return site.size >= records || !controller.isRunning
+        }
+    }
+
+    private static let label = "taffrail.dev/environment"
+    private static let readiness = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
 }

@@ -22,10 +22,10 @@ import Testing
         }
     }
 
-    @Test func `results come in the order of the elements, and no more run than allowed`() async throws {
+    @Test func `results come in the order of the elements, and no more run than allowed`() async {
         let running = Locked(0)
         let most = Locked(0)
-        let results = try await Array(0..<50).concurrentMap(limit: 4) { number in
+        let results = await Array(0..<50).concurrentMap(limit: 4) { number in
             let now = running.withLock {
                 $0 += 1
                 return $0
@@ -37,6 +37,18 @@ import Testing
         }
         #expect(results == (0..<50).map { $0 * 2 })
         #expect(most.withLock { $0 } <= 4)
+    }
+
+    @Test func `the first error is thrown, what is under way is cancelled and the rest never begins`() async {
+        let begun = Locked(0)
+        await #expect(throws: DeadlineExceeded("3")) {
+            try await Array(0..<50).concurrentMap(limit: 4) { number in
+                begun.withLock { $0 += 1 }
+                if number == 3 { throw DeadlineExceeded("3") }
+                try await forever()
+            }
+        }
+        #expect(begun.withLock { $0 } == 4)
     }
 
     @Test func `a turnstile lets one through at a time, also across suspensions`() async {

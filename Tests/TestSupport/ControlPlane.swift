@@ -14,6 +14,9 @@ package actor ControlPlane {
         try await shared.start()
     }
 
+    /// The API server's own audit log: a JSON event a line.
+    package static var auditLog: String { shared.folder + "/audit.log" }
+
     private func start() throws -> String {
         let kubeconfig = folder + "/kubeconfig"
         guard !isStarted else { return kubeconfig }

@@ -18,18 +18,20 @@ package struct Applier: Sendable {
         self.target = target
     }
 
+    /// Throws nothing: from the first write on, every object gets an answer that can be recorded. What a cancellation leaves undone is skipped.
+    ///
     /// - Parameters:
     ///   - changes: in the plan's order; those without a write are passed over.
     ///   - intent: the index of the record that announced them.
     ///   - revision: what is written on each object as its revision.
-    ///   - established: waits until the definitions that were applied can be used; returns those that cannot, with the reason.
+    ///   - establish: waits until the definitions that were applied can be used, for as long as it makes sense.
     package func run(
         _ changes: [PlannedChange],
         intent: UInt64,
         revision: String?,
-        established: @escaping @Sendable ([PlannedChange]) async throws -> [ObjectKey: String],
+        establish: @Sendable ([PlannedChange]) async -> Void,
         deadline: Deadline
-    ) async throws -> [ChangeResult] {
+    ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
         var stage = ApplyOrder.Stage.definitions
@@ -37,10 +39,10 @@ package struct Applier: Sendable {
             let next = group.first.map { ApplyOrder.stage(of: $0.type) } ?? stage
             if next > stage {
                 let applied = results.filter { $0.status == .succeeded }.map(\.change)
-                _ = try await established(applied.filter { ApplyOrder.stage(of: $0.type) == .definitions })
+                await establish(applied.filter { ApplyOrder.stage(of: $0.type) == .definitions })
                 stage = next
             }
-            results += try await group.concurrentMap(limit: target.concurrency) { change in
+            results += await group.concurrentMap(limit: target.concurrency) { change in
                 await apply(change, intent: intent, revision: revision, deadline: deadline)
             }
         }
@@ -97,6 +99,9 @@ package struct Applier: Sendable {
 
     private func prune(_ change: PlannedChange, intent: UInt64, deadline: Deadline) async -> ChangeResult {
         let auditID = Recorder.auditID(intent: intent, key: change.key, attempt: 1)
+        guard !Task.isCancelled else {
+            return ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")
+        }
         do {
             try await client.delete(
                 change.type,

@@ -169,8 +169,9 @@ package struct Planner: Sendable {
                 deadline: deadline
             )
             return .change(planned)
-        } catch let error as KubernetesError where !error.isRetryable {
-            return .finding(refused(desired, error))
+        } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
+            return error.isRetryable
+                ? .change(unchecked(operation, desired, nil, error)) : .finding(refused(desired, error))
         }
     }
 
@@ -245,9 +246,29 @@ package struct Planner: Sendable {
                     before: try secrets.digest(of: ObjectDiff.comparable(object), isSecret: isSecret)
                 )
             )
-        } catch let error as KubernetesError where !error.isRetryable {
-            return .finding(refused(desired, error))
+        } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
+            return error.isRetryable
+                ? .change(unchecked(operation, desired, summary, error)) : .finding(refused(desired, error))
         }
+    }
+
+    /// The server has trouble with this object, such as a webhook that is down: that must not hold up the others. Whether it can be
+    /// applied will be seen when it is.
+    private func unchecked(
+        _ operation: Operation,
+        _ desired: DesiredObject,
+        _ live: LiveSummary?,
+        _ error: KubernetesError
+    ) -> PlannedChange {
+        PlannedChange(
+            operation: operation,
+            type: desired.type,
+            key: desired.key,
+            desired: desired,
+            uid: live?.uid,
+            resourceVersion: live?.resourceVersion,
+            notChecked: "the server could not tell: \(SafeMessage.of(error, for: desired))"
+        )
     }
 
     private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> JSONValue? {

@@ -17,25 +17,26 @@ package struct HealthWaiter: Sendable {
         self.concurrency = concurrency
     }
 
-    /// Ends when every object is current, when only current and failed ones remain, when the deadline passes, or when `isSuperseded` says
-    /// that a newer commit is there.
+    /// Ends when every object is current, when only current and failed ones remain, when the deadline passes, when `isSuperseded` says
+    /// that a newer commit is there, or when the task is cancelled: what is known then is still worth a record.
     ///
     /// - Returns: each object's health when the waiting ended, in the order asked for.
     package func wait(
         for objects: [(type: GroupVersionKind, key: ObjectKey)],
         deadline: Deadline,
         isSuperseded: @Sendable () async -> Bool = { false }
-    ) async throws -> [ObjectHealth] {
+    ) async -> [ObjectHealth] {
         var known: [ObjectKey: ObjectHealth] = [:]
         while true {
             let open = objects.filter { known[$0.key].map { !Self.isFinal($0.health) } ?? true }
             let requests = open.map { Request(type: $0.type, key: $0.key) }
-            let answers = try await requests.concurrentMap(limit: concurrency) { try await health(of: $0) }
+            let answers = await requests.concurrentMap(limit: concurrency) { await health(of: $0) }
             for answer in answers { known[answer.key] = answer }
             let isSettled = objects.allSatisfy { known[$0.key].map { Self.isFinal($0.health) } ?? false }
-            if isSettled || deadline.isPast { break }
+            if isSettled || deadline.isPast || Task.isCancelled { break }
             if await isSuperseded() { break }
-            try await Task.sleep(for: min(interval, deadline.remaining ?? interval))
+            // A cancellation ends the sleep, and the next look is the last.
+            try? await Task.sleep(for: min(interval, deadline.remaining ?? interval))
         }
         return objects.compactMap { known[$0.key] }
     }
@@ -47,7 +48,7 @@ package struct HealthWaiter: Sendable {
 
     private static func isFinal(_ health: Health) -> Bool { health == .current || health == .failed }
 
-    private func health(of request: Request) async throws -> ObjectHealth {
+    private func health(of request: Request) async -> ObjectHealth {
         let key = request.key
         do {
             let object = try await client.get(
@@ -60,7 +61,7 @@ package struct HealthWaiter: Sendable {
             return ObjectHealth(key: key, health: health, message: message)
         } catch let error as KubernetesError where error.code == .notFound {
             return ObjectHealth(key: key, health: .notFound, message: "the object does not exist")
-        } catch let error as KubernetesError {
+        } catch {
             return ObjectHealth(key: key, health: .unknown, message: String(describing: error))
         }
     }

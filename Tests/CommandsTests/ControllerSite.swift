@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// A config repository on a Git server, an Environment in a namespace of its own, and a controller with its log.
+final class ControllerSite {
+    private static let gitServer = Parts.root.appending(path: "scripts/git-server").path
+
+    let kubeconfig: String
+    let namespace: String
+    private let folder: TemporaryDirectory
+    private let taffrail = Parts.product("taffrail")
+    var log: String { folder.path + "/log" }
+
+    init() async throws {
+        kubeconfig = try await ControlPlane.kubeconfig()
+        try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
+        namespace = try makeNamespace(kubeconfig)
+        folder = try TemporaryDirectory()
+        try check(run(Self.gitServer, ["start", folder.path + "/git"]))
+        try check(run(taffrail, ["keys", "generate", "--name", "example.com/test", "--out", folder.path + "/k"]))
+        try bash(
+            """
+            git init -q --bare -b main git/repos/m.git && git -C git/repos/m.git config http.receivepack true
+            git init -q -b main work && cd work && git config user.name Ada && git config user.email a@example.com
+            git remote add origin \(url())/m.git
+            """
+        )
+        try apply(resources(url()))
+        let certificate = "--from-file=ca.crt=\(folder.path)/git/ca.pem"
+        try check(kubectl(kubeconfig, "-n", namespace, "create", "secret", "generic", "git", certificate))
+    }
+
+    deinit {
+        _ = try? run(Self.gitServer, ["stop", folder.path + "/git"])
+        _ = try? kubectl(kubeconfig, "delete", "namespace", namespace, "--wait=false")
+    }
+
+    private func url() throws -> String {
+        try String(contentsOfFile: folder.path + "/git/url", encoding: .utf8).trimmingCharacters(in: .newlines)
+    }
+
+    private func resources(_ url: String) -> String {
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: deployer}
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: deployer}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: admin}
+        subjects: [{kind: ServiceAccount, name: deployer, namespace: \(namespace)}]
+        ---
+        apiVersion: taffrail.dev/v1alpha1
+        kind: ConfigRepository
+        metadata: {name: m}
+        spec: {url: '\(url)/m.git', ref: {branch: main}, interval: 1s, secretRef: {name: git}}
+        ---
+        apiVersion: taffrail.dev/v1alpha1
+        kind: Environment
+        metadata: {name: e}
+        spec: {repositoryRef: {name: m}, targetNamespace: \(namespace), serviceAccountName: deployer, interval: 1s, timeout: 1s}
+        """
+    }
+
+    // MARK: - What people do
+
+    /// Runs a script in the work tree's parent, where `work` is the work tree.
+    func bash(_ script: String) throws {
+        let certificate = ["GIT_SSL_CAINFO": folder.path + "/git/ca.pem"]
+        try check(run("bash", ["-c", "set -e\n" + script], environment: certificate, directory: folder.url))
+    }
+
+    /// Changes the work tree by a script, commits and pushes.
+    func push(_ script: String) throws {
+        try bash("cd work\n\(script)\ngit add -A && git commit -qm Change && git push -q origin main")
+    }
+
+    func apply(_ manifests: String) throws {
+        try check(kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: manifests))
+    }
+
+    func get(_ arguments: String...) throws -> String {
+        try run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
+    }
+
+    // MARK: - The controller
+
+    /// Starts it, and waits until it has closed what an earlier one left open.
+    func launch() async throws -> RunningController {
+        let notes = folder.path + "/notes"
+        try Data().write(to: URL(filePath: notes))
+        let controller = try RunningController(
+            taffrail,
+            [
+                "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
+                folder.path + "/data", "--poll-interval", "100",
+            ],
+            notes: notes
+        )
+        try await eventually("the controller starts") {
+            let text = try String(contentsOfFile: notes, encoding: .utf8)
+            return text.contains("controller: started") || !controller.isRunning
+        }
+        return controller
+    }
+
+    /// How many records the published checkpoint covers; 0 before the first.
+    var size: Int {
+        let lines = (try? String(contentsOfFile: log + "/checkpoint", encoding: .utf8))?.split(separator: "\n") ?? []
+        return lines.count > 1 ? Int(lines[1]) ?? 0 : 0
+    }
+
+    func verify() throws -> ProgramResult {
+        try run(taffrail, ["audit", "verify", log, "--key", folder.path + "/k.vkey"])
+    }
+
+    private func check(_ result: ProgramResult) throws {
+        guard result.status != 0 else { return }
+        throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
+    }
+}
+
+/// A controller that does not outlive the test.
+final class RunningController: Sendable {
+    private let process = Process()
+
+    init(_ program: String, _ arguments: [String], notes: String) throws {
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: notes))
+        try process.run()
+    }
+
+    deinit { end(SIGKILL) }
+
+    var isRunning: Bool { process.isRunning }
+
+    func end(_ signal: Int32) {
+        guard process.isRunning else { return }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+    }
+}
