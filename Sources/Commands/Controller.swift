@@ -15,6 +15,8 @@ actor Controller {
 
     private let client: KubernetesClient
     private let recorder: Recorder
+    /// `nil` for all.
+    private let namespace: String?
     private let interval: Duration
     private let sources: SourceReconciler
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
@@ -22,9 +24,10 @@ actor Controller {
     private var busy: Set<String> = []
     private var told: [String: String] = [:]
 
-    init(client: KubernetesClient, recorder: Recorder, folder: String, interval: Duration) {
+    init(client: KubernetesClient, recorder: Recorder, folder: String, namespace: String?, interval: Duration) {
         self.client = client
         self.recorder = recorder
+        self.namespace = namespace
         self.interval = interval
         sources = SourceReconciler(client: client, folder: folder, clock: .system)
     }
@@ -172,7 +175,7 @@ actor Controller {
     // MARK: - Small parts
 
     private func list(_ type: GroupVersionKind) async throws -> [JSONValue] {
-        try await client.list(type, namespace: nil, deadline: .after(.seconds(30)))
+        try await client.list(type, namespace: namespace, deadline: .after(.seconds(30)))
     }
 
     /// Sleeps for the interval, in steps short enough to hear a signal.

@@ -17,8 +17,8 @@ struct ControllerCommand: AsyncParsableCommand {
         commandName: "controller",
         abstract: "Keep a cluster as its config repositories say.",
         discussion: """
-            Fetches every ConfigRepository, applies every Environment, and hands over every ModelDeployment, on the record. One controller per cluster: a second \
-            one does not get the log. Ends on SIGTERM or SIGINT, after what is under way.
+            Fetches every ConfigRepository, applies every Environment, and hands over every ModelDeployment, on the record. One controller per cluster, or one per \
+            namespace, each with a log of its own: a second one does not get the log. Ends on SIGTERM or SIGINT, after what is under way.
 
             Example:
               taffrail controller --log /var/lib/taffrail/log --key /etc/taffrail/log.key --data /var/lib/taffrail
@@ -30,6 +30,9 @@ struct ControllerCommand: AsyncParsableCommand {
 
     @Option(help: "Where fetched repositories are kept; the folder can be deleted while the controller is stopped.")
     var data: String
+
+    @Option(name: .shortAndLong, help: "Only what is in this namespace, instead of the whole cluster.")
+    var namespace: String?
 
     @Option(help: "How often the cluster is looked at, in milliseconds.")
     var pollInterval = 2_000
@@ -47,6 +50,7 @@ struct ControllerCommand: AsyncParsableCommand {
             client: connection.client,
             recorder: recorder,
             folder: data + "/repositories",
+            namespace: namespace,
             interval: .milliseconds(pollInterval)
         )
         let signals = TerminationSignals()

@@ -118,7 +118,11 @@ struct PosixFileSystem: FileSystem {
                 "another writer holds the lock \(path): only one may have the log open; stop it, or wait for it to end"
             )
         }
-        return FileLock { close(descriptor) }
+        return FileLock {
+            // Closing alone would not do while a child that is just being started still has a copy of the descriptor.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 
     private static func unwritable(_ path: String, reason: Int32 = errno) -> TransparencyLogError {

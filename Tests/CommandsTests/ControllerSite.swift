@@ -90,26 +90,32 @@ final class ControllerSite {
     // MARK: - The controller
 
     /// Starts it, and waits until it has closed what an earlier one left open.
-    func launch() async throws -> RunningController {
+    ///
+    /// - Returns: also how many records there are before it does anything else.
+    func launch() async throws -> (controller: BackgroundProgram, records: Int) {
+        let before = Self.size(of: log)
         let notes = folder.path + "/notes"
-        try Data().write(to: URL(filePath: notes))
-        let controller = try RunningController(
+        let controller = try BackgroundProgram(
             taffrail,
             [
                 "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
-                folder.path + "/data", "--poll-interval", "100",
+                folder.path + "/data", "--poll-interval", "100", "--namespace", namespace,
             ],
-            notes: notes
+            errors: notes
         )
+        var closed = 0
         try await eventually("the controller starts") {
-            let text = try String(contentsOfFile: notes, encoding: .utf8)
-            return text.contains("controller: started") || !controller.isRunning
+            guard controller.isRunning else { throw MissingPart(part: "a controller that runs") }
+            let words = try String(contentsOfFile: notes, encoding: .utf8).split(separator: " ")
+            guard let started = words.firstIndex(of: "started,"), words.count > started + 1 else { return false }
+            closed = Int(words[started + 1]) ?? 0
+            return true
         }
-        return controller
+        return (controller, max(before, 1) + closed)
     }
 
-    /// How many records the published checkpoint covers; 0 before the first.
-    var size: Int {
+    /// How many records the published checkpoint of a log covers; 0 before the first.
+    static func size(of log: String) -> Int {
         let lines = (try? String(contentsOfFile: log + "/checkpoint", encoding: .utf8))?.split(separator: "\n") ?? []
         return lines.count > 1 ? Int(lines[1]) ?? 0 : 0
     }
@@ -121,27 +127,5 @@ final class ControllerSite {
     private func check(_ result: ProgramResult) throws {
         guard result.status != 0 else { return }
         throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
-    }
-}
-
-/// A controller that does not outlive the test.
-final class RunningController: Sendable {
-    private let process = Process()
-
-    init(_ program: String, _ arguments: [String], notes: String) throws {
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: notes))
-        try process.run()
-    }
-
-    deinit { end(SIGKILL) }
-
-    var isRunning: Bool { process.isRunning }
-
-    func end(_ signal: Int32) {
-        guard process.isRunning else { return }
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
     }
 }

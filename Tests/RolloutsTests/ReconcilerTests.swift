@@ -103,7 +103,7 @@ import Testing
         let first = try await reconcile(until: "Complete")
         let firstRevision = try #require(first["revision"]?.stringValue)
         #expect(try trafficGoesTo() == firstRevision)
-        #expect(condition("Ready", of: first)?["status"] == "True")
+        #expect(condition("Ready", of: first)?["status"] == "True", "\(first)")
         let servesBudgets = try await client.resource(for: Self.budgets, deadline: soon) != nil
         if servesBudgets {
             #expect(try read("poddisruptionbudget", "scorer", "-o", "jsonpath={.spec.maxUnavailable}") == "1")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Foundation
+import Synchronization
 
 /// What a program printed, and how it ended.
 package struct ProgramResult: Sendable {
@@ -44,6 +45,20 @@ private func spawn(
     environment: [String: String],
     files: [String]
 ) throws -> Int32 {
+    let pid = try start(program, arguments, environment: environment, files: files)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    // The low seven bits hold the signal, the next byte the exit status.
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+}
+
+/// - Parameter files: for standard input, output and error.
+private func start(
+    _ program: String,
+    _ arguments: [String],
+    environment: [String: String],
+    files: [String]
+) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -56,10 +71,43 @@ private func spawn(
     var pid = pid_t()
     let code = posix_spawn(&pid, program, &actions, nil, &words, &variables)
     guard code == 0 else { throw CannotRun(program: program, reason: String(cString: strerror(code))) }
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-    // The low seven bits hold the signal, the next byte the exit status.
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    return pid
+}
+
+/// A program that runs beside the test, and does not outlive it.
+package final class BackgroundProgram: Sendable {
+    private let pid: pid_t
+    private let hasEnded = Mutex(false)
+
+    /// - Parameter errors: the file that its standard error is written to.
+    package init(_ program: String, _ arguments: [String], errors: String) throws {
+        try Data().write(to: URL(filePath: errors))
+        pid = try start(
+            program,
+            arguments,
+            environment: ProcessInfo.processInfo.environment,
+            files: ["/dev/null", "/dev/null", errors]
+        )
+    }
+
+    deinit { end(SIGKILL) }
+
+    package var isRunning: Bool {
+        hasEnded.withLock { hasEnded in
+            if !hasEnded { hasEnded = waitpid(pid, nil, WNOHANG) == pid }
+            return !hasEnded
+        }
+    }
+
+    /// Sends a signal, and waits for the end.
+    package func end(_ signal: Int32) {
+        hasEnded.withLock { hasEnded in
+            guard !hasEnded else { return }
+            kill(pid, signal)
+            while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+            hasEnded = true
+        }
+    }
 }
 
 /// A program could not be started.
@@ -84,10 +132,10 @@ package final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Looks again and again until something holds, for at most `timeout`.
+/// Looks again and again until something holds, for at most `timeout`: long, since a busy machine is no failure.
 package func eventually(
     _ what: String,
-    timeout: Duration = .seconds(30),
+    timeout: Duration = .seconds(120),
     _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + timeout
@@ -99,6 +147,11 @@ package func eventually(
 
 /// A condition did not come true in time.
 package struct NeverHappened: Error, CustomStringConvertible {
-    let what: String
+    private let what: String
+
+    package init(what: String) {
+        self.what = what
+    }
+
     package var description: String { "\(what) did not happen in time" }
 }
