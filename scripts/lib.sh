@@ -38,12 +38,19 @@ install_packages() {
     -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 
-# free_ports N: prints N ports that nobody listens on.
+# free_ports N: prints N ports that nobody listens on, from below the range that outgoing connections take theirs from: who asked for a port
+# must still find it free when a slow server gets to use it.
 free_ports() {
   python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in sockets: s.bind(("127.0.0.1", 0))
+import random, socket, sys
+sockets = []
+while len(sockets) < int(sys.argv[1]):
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", random.randrange(16000, 32000)))
+        sockets.append(s)
+    except OSError:
+        s.close()
 print(*[s.getsockname()[1] for s in sockets])
 PYTHON
 }
@@ -77,12 +84,13 @@ stop_launched() {
   local dir="$1" pid name
   [ -f "$dir/pids" ] || return 0
   tac "$dir/pids" | while read -r pid name; do
-    kill "$pid" 2>/dev/null || continue
+    # Each leads a group of its own, which may have workers in it.
+    kill -- "-$pid" 2>/dev/null || continue
     for _ in $(seq 1 100); do
       is_running "$pid" || break
       sleep 0.05
     done
-    kill -9 "$pid" 2>/dev/null || true
+    kill -9 -- "-$pid" 2>/dev/null || true
   done
   rm -f "$dir/pids"
 }
