@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -149,6 +150,46 @@ import Testing
         )
         let found = try run("grep", ["-r", "planted-secret-value", site.path("log")])
         #expect(found.status == 1, "the log holds a Secret's value")
+    }
+
+    @Test func `a diff shows fields for people and for programs, and says by its status what it found`() async throws {
+        let site = try await Site()
+        func diff(_ extra: String...) throws -> ProgramResult {
+            let words = ["diff", "--repo", site.path("repo"), "--path", "app", "-n", site.namespace] + extra
+            let variables = ["KUBECONFIG": site.kubeconfig, "XDG_CACHE_HOME": site.path("cache")]
+            return try run(Parts.product("taffrail"), words, environment: variables)
+        }
+        try site.write("settings.yaml", Self.settings)
+        try site.write(
+            "secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: planted-one}\n"
+        )
+        try site.commit("First")
+        #expect(try site.apply().status == 0)
+        let log = ["--log", site.path("log"), "--key", site.path("log.key")]
+        #expect(try diff(log[0], log[1], log[2], log[3]).status == 0)
+
+        try site.write("settings.yaml", Self.settings.replacing("0.8", with: "0.9"))
+        try site.write(
+            "secret.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: planted-two}\n"
+        )
+        try site.commit("Second")
+        let text = try diff()
+        #expect(text.status == 1, "\(text.errors)")
+        #expect(
+            text.output.contains("@@ /data/threshold @@\n- '0.8'\n+ '0.9'")
+                || text.output.contains("- \"0.8\"\n+ \"0.9\"")
+        )
+        #expect(!text.output.contains("planted") && !text.output.contains("cGxhbnRlZC"), "\(text.output)")
+        let json = try JSONValue(parsing: diff("-o", "json").output)
+        let change = json["changes"]?.arrayValue?.first { $0["kind"] == "ConfigMap" }
+        #expect(change?["fields"] == [["path": "/data/threshold", "before": "0.8", "after": "0.9"]])
+        #expect(try diff("-o", "yaml").output.contains("path: /data/threshold"))
+
+        try site.write("bad.yaml", "kind: [")
+        try site.commit("Third")
+        #expect(try diff().status == 2)
     }
 
     @Test func `a bad file, an unknown kind and a field of the wrong type stop themselves alone`() async throws {

@@ -148,6 +148,47 @@ import Transport
         }
     }
 
+    @Test func `a pod's own account and certificates given inline open the same server`() async throws {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let namespace = try makeNamespace(kubeconfig)
+        let admin = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        let request =
+            #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":600}}"#
+        let path = "/api/v1/namespaces/\(namespace)/serviceaccounts/robot/token"
+        _ = try kubectl(kubeconfig, "-n", namespace, "create", "serviceaccount", "robot")
+        let answer = try kubectl(kubeconfig, "create", "--raw", path, "-f", "-", input: request)
+        let token = try #require(try JSONValue(parsing: answer.output)["status"]?["token"]?.stringValue)
+
+        let folder = try TemporaryDirectory()
+        let authority = try Data(
+            contentsOf: URL(filePath: kubeconfig).deletingLastPathComponent().appending(path: "ca.crt")
+        )
+        try authority.write(to: folder.url.appending(path: "ca.crt"))
+        try Data(token.utf8).write(to: folder.url.appending(path: "token"))
+        try Data(namespace.utf8).write(to: folder.url.appending(path: "namespace"))
+        let port = try #require(admin.server.split(separator: ":").last)
+        let pod = try ClusterConfiguration.inCluster(
+            environment: ["KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": String(port)],
+            folder: folder.path
+        )
+        #expect(pod.namespace == namespace)
+        let flat = try kubectl(kubeconfig, "config", "view", "--flatten", "--raw").output
+        try Data(flat.utf8).write(to: folder.url.appending(path: "flat"))
+        let inline = try ClusterConfiguration.resolve(
+            kubeconfig: folder.path + "/flat",
+            context: "local",
+            environment: [:]
+        )
+
+        let robot = KubernetesClient(configuration: pod, userAgent: "test")
+        let refused = await #expect(throws: KubernetesError.self) {
+            try await robot.list(Self.configMap, namespace: namespace, deadline: soon)
+        }
+        #expect(refused?.message.contains("system:serviceaccount:\(namespace):robot") == true)
+        let same = KubernetesClient(configuration: inline, userAgent: "test")
+        _ = try await same.list(Self.configMap, namespace: namespace, deadline: soon)
+    }
+
     @Test func `of several kubeconfigs the first that names a thing counts, and relative paths are its own`() throws {
         let folder = try TemporaryDirectory()
         try Data("token-a".utf8).write(to: folder.url.appending(path: "t"))
