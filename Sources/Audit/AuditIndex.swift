@@ -55,6 +55,7 @@ final class AuditIndex {
         switch record.kind {
         case .intent:
             try database.run("INSERT OR IGNORE INTO open_intents VALUES (?)", [String(record.index)])
+            for change in try list("changes") { try announce(change, record) }
         case .outcome:
             try closeIntent(of: record)
             for result in try list("changes") { try settle(result, record) }
@@ -73,6 +74,20 @@ final class AuditIndex {
     private func closeIntent(of record: DecodedRecord) throws {
         guard let intent = record.intentIndex else { return }
         try database.run("DELETE FROM open_intents WHERE intent = ?", [String(intent)])
+    }
+
+    /// From its announcement on, an object may be there: also if nobody ever hears what came of it. It has no digests until it settles.
+    private func announce(_ json: JSONValue, _ record: DecodedRecord) throws {
+        guard let change = IntendedChange(json), change.operation != .prune,
+            let environment = record.environment?.description
+        else { return }
+        try database.run(
+            "INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?)",
+            [
+                environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name,
+                change.type.version, record.commit ?? "", json["sourcePath"]?.stringValue ?? "",
+            ]
+        )
     }
 
     private func settle(_ result: JSONValue, _ record: DecodedRecord) throws {
@@ -99,7 +114,8 @@ final class AuditIndex {
 
     // MARK: - Questions
 
-    func settled(in environment: EnvironmentReference) throws -> [ObjectKey: SettledObject] {
+    /// Every object that was applied or was about to be, and was not pruned.
+    func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         let rows = try database.run(
             """
             SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path
@@ -107,22 +123,28 @@ final class AuditIndex {
             """,
             [environment.description]
         )
-        var objects: [ObjectKey: SettledObject] = [:]
-        for row in rows {
+        return rows.map { row in
             let cells = row.map { $0 ?? "" }
-            guard let settled = ContentDigest(cells[7]), let manifest = ContentDigest(cells[8]) else { continue }
+            let type = GroupVersionKind(group: cells[0], version: cells[4], kind: cells[1])
             let namespace = cells[2].isEmpty ? nil : cells[2]
-            objects[ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3])] = SettledObject(
-                type: GroupVersionKind(group: cells[0], version: cells[4], kind: cells[1]),
-                uid: cells[5],
-                resourceVersion: cells[6],
-                settled: settled,
-                manifest: manifest,
+            var settled: SettledObject?
+            if let digest = ContentDigest(cells[7]), let manifest = ContentDigest(cells[8]) {
+                settled = SettledObject(
+                    type: type,
+                    uid: cells[5],
+                    resourceVersion: cells[6],
+                    settled: digest,
+                    manifest: manifest
+                )
+            }
+            return RecordedObject(
+                type: type,
+                key: ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3]),
                 commit: cells[9],
-                sourcePath: cells[10]
+                sourcePath: cells[10],
+                settled: settled
             )
         }
-        return objects
     }
 
     /// Notes newer versions of objects that look as they did. Not in the log, since nothing happened.

@@ -2,7 +2,7 @@
 
 package import JSON
 internal import Keys
-package import Kubernetes
+internal import Kubernetes
 package import TransparencyLog
 
 /// Reads the records of a log. Anybody may, also while it is being written.
@@ -44,11 +44,11 @@ package struct AuditLog: Sendable {
         return records
     }
 
-    /// What was applied, by the log alone: the index of whoever writes the log is not touched.
-    package func settled(in environment: EnvironmentReference) throws -> [ObjectKey: SettledObject] {
+    /// What was applied, or was about to be, by the log alone: the index of whoever writes the log is not touched.
+    package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         let index = try AuditIndex(path: ":memory:")
         try forEach(from: 0) { record in try index.add([(record, { try list($0, of: record) })]) }
-        return try index.settled(in: environment)
+        return try index.recorded(in: environment)
     }
 
     /// A list of a record, which may have been moved into a blob for its size.

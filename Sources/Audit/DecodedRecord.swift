@@ -81,15 +81,31 @@ package struct DecodedRecord: Sendable {
     }
 }
 
-/// What the log says of an object that was applied.
+/// What the log says of an object of an environment.
+package struct RecordedObject: Sendable, Hashable {
+    package let type: GroupVersionKind
+    package let key: ObjectKey
+    /// The commit that was last applied, or was about to be.
+    package let commit: String
+    package let sourcePath: String
+    /// `nil` for an object that was announced, and of which no success is on record.
+    package let settled: SettledObject?
+}
+
+/// How an object looked when it was applied.
 package struct SettledObject: Sendable, Hashable {
     package let type: GroupVersionKind
     package let uid: String
     package let resourceVersion: String
     package let settled: ContentDigest
     package let manifest: ContentDigest
-    package let commit: String
-    package let sourcePath: String
+}
+
+extension [RecordedObject] {
+    /// Those that were applied, by their keys.
+    package var settled: [ObjectKey: SettledObject] {
+        Dictionary(uniqueKeysWithValues: compactMap { object in object.settled.map { (object.key, $0) } })
+    }
 }
 
 /// An intent without an outcome.

@@ -239,9 +239,9 @@ package actor Recorder {
 
     // MARK: - Memory
 
-    /// What was applied for an environment, and how it settled.
-    package func settled(in environment: EnvironmentReference) throws -> [ObjectKey: SettledObject] {
-        try index.settled(in: environment)
+    /// What was applied for an environment, or was about to be, and how it settled.
+    package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
+        try index.recorded(in: environment)
     }
 
     /// Notes newer versions of objects that look as they did: nothing happened, so nothing is recorded.

@@ -135,11 +135,8 @@ private struct Planning {
 
     private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
         guard let log = options.log else { return Planner.Memory(settled: [:], inventory: [:]) }
-        let settled = try AuditLog(directory: log).settled(in: environment)
-        return Planner.Memory(
-            settled: settled,
-            inventory: Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) })
-        )
+        let recorded = try AuditLog(directory: log).recorded(in: environment)
+        return Planner.Memory(settled: recorded.settled, inventory: Dictionary(recorded))
     }
 }
 

@@ -30,16 +30,19 @@ package struct InventoryEntry: Sendable, Hashable {
     }
 }
 
-extension InventoryEntry {
-    /// What the record says of an object that was applied.
-    package init(_ key: ObjectKey, _ settled: SettledObject) {
-        self.init(
-            type: settled.type,
-            key: key,
-            commit: settled.commit,
-            manifestDigest: settled.manifest,
-            sourcePath: settled.sourcePath
-        )
+extension [ObjectKey: InventoryEntry] {
+    /// What the record says was applied, or was about to be.
+    package init(_ recorded: [RecordedObject]) {
+        let entries = recorded.map { object in
+            InventoryEntry(
+                type: object.type,
+                key: object.key,
+                commit: object.commit,
+                manifestDigest: object.settled?.manifest,
+                sourcePath: object.sourcePath
+            )
+        }
+        self.init(uniqueKeysWithValues: entries.map { ($0.key, $0) })
     }
 }
 
@@ -60,11 +63,10 @@ package struct LogInventory: InventoryStore {
     }
 
     package func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
-        let settled = try await recorder.settled(in: environment)
-        return Dictionary(uniqueKeysWithValues: settled.map { ($0.key, InventoryEntry($0.key, $0.value)) })
+        Dictionary(try await recorder.recorded(in: environment))
     }
 
-    /// Nothing to do: the outcome record is what the next run reads.
+    /// Nothing to do: the next run reads the intent, and the outcome if there is one.
     package func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws {}
 }
 

@@ -71,7 +71,7 @@ package struct Road: Sendable {
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
         let memory = Planner.Memory(
-            settled: try await recorder.settled(in: target.environment),
+            settled: try await recorder.recorded(in: target.environment).settled,
             inventory: try await inventory.load(deadline: deadline)
         )
         let planned = try await plan(submission, memory: memory, checksCreates: false, deadline: deadline)

@@ -111,9 +111,9 @@ import Testing
         #expect(report.counts == [.genesis: 1, .intent: 1, .outcome: 1])
         #expect(report.openIntents.isEmpty)
         let again = try await open()
-        let settled = try await again.settled(in: environment)
+        let settled = try await again.recorded(in: environment).settled
         #expect(settled.values.map(\.resourceVersion) == ["7"])
-        #expect(try AuditLog(directory: log).settled(in: environment) == settled)
+        #expect(try AuditLog(directory: log).recorded(in: environment).settled == settled)
         await again.close()
     }
 
@@ -122,13 +122,13 @@ import Testing
         let changes = [try change("one", secrets: recorder.secrets)]
         let intent = try await recorder.intent(changes, context: context())
         try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: intent, context: context())
-        let before = try await recorder.settled(in: environment)
+        let before = try await recorder.recorded(in: environment).settled
         await recorder.close()
         for name in try FileManager.default.contentsOfDirectory(atPath: log + "/.state") where name.hasPrefix("index") {
             try FileManager.default.removeItem(atPath: "\(log)/.state/\(name)")
         }
         let again = try await open()
-        #expect(try await again.settled(in: environment) == before)
+        #expect(try await again.recorded(in: environment).settled == before)
         await again.close()
     }
 
@@ -144,7 +144,7 @@ import Testing
         try await recorder.drift([changes[1]], context: context())
         let second = try await recorder.intent(changes, context: context())
         try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: second, context: context())
-        #expect(try await Set(recorder.settled(in: environment).keys.map(\.name)) == ["two", "three"])
+        #expect(try await Set(recorder.recorded(in: environment).settled.keys.map(\.name)) == ["two", "three"])
         await recorder.close()
         let report = try AuditVerifier.verify(directory: log, keys: [verifier])
         #expect(
@@ -175,6 +175,9 @@ import Testing
         let landing = Landing(key: open.changes[0].key, state: .landed, message: "seen")
         try await again.close(intent: open, landings: [landing])
         #expect(try await again.openIntents().isEmpty)
+        // It may be in the cluster, so it must be found again when it is to be pruned.
+        let recorded = try await again.recorded(in: environment)
+        #expect(recorded.map(\.key) == [landing.key] && recorded.settled.isEmpty)
         await again.close()
         let report = try AuditVerifier.verify(directory: log, keys: [verifier])
         #expect(report.openIntents.isEmpty && report.counts[.gap] == 1)
@@ -185,7 +188,7 @@ import Testing
         let changes = try (0..<1_000).map { try change("object-\($0)", secrets: recorder.secrets) }
         let intent = try await recorder.intent(changes, context: context())
         try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: intent, context: context())
-        #expect(try await recorder.settled(in: environment).count == 1_000)
+        #expect(try await recorder.recorded(in: environment).settled.count == 1_000)
         await recorder.close()
         let audit = AuditLog(directory: log)
         #expect(try audit.list("changes", of: audit.record(at: intent)).count == 1_000)
