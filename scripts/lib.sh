@@ -108,5 +108,8 @@ stop_after() {
   ' stop-after "$repository_root/scripts/lib.sh" "$1" "$2" >/dev/null 2>&1 </dev/null &
 }
 
+# fcgiwrap_program: where fcgiwrap is; Debian keeps it off a user's path, too.
+fcgiwrap_program() { command -v fcgiwrap || echo /usr/sbin/fcgiwrap; }
+
 # nginx_program: where nginx is; Debian keeps it off a user's path.
 nginx_program() { command -v nginx || echo /usr/sbin/nginx; }

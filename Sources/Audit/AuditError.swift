@@ -3,6 +3,8 @@
 /// Why a record cannot be written, read or believed.
 package struct AuditError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
+        /// There is no log where one was looked for.
+        case notFound = "not-found"
         /// The log belongs to another cluster.
         case otherCluster = "other-cluster"
         /// A record is not what the format says.

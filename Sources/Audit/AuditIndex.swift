@@ -16,17 +16,28 @@ final class AuditIndex {
         CREATE TABLE IF NOT EXISTS settled (
             environment TEXT NOT NULL, grp TEXT NOT NULL, kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
             version TEXT NOT NULL, uid TEXT NOT NULL, resource_version TEXT NOT NULL, settled TEXT NOT NULL,
-            manifest TEXT NOT NULL, commit_id TEXT NOT NULL, source_path TEXT NOT NULL,
+            manifest TEXT NOT NULL, commit_id TEXT NOT NULL, source_path TEXT NOT NULL, prune TEXT NOT NULL,
             PRIMARY KEY (environment, grp, kind, namespace, name)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS open_intents (intent INTEGER PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS denied (environment TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
         """
 
+    /// Of the tables. An index of another version is made anew.
+    private static let version = "2"
+
     private let database: SQLiteDatabase
 
     init(path: String) throws(AuditError) {
         database = try SQLiteDatabase(path: path)
+        if try database.run("PRAGMA user_version").first?.first != Self.version {
+            try database.execute(
+                """
+                DROP TABLE IF EXISTS progress; DROP TABLE IF EXISTS settled; DROP TABLE IF EXISTS open_intents;
+                DROP TABLE IF EXISTS denied; PRAGMA user_version = \(Self.version);
+                """
+            )
+        }
         try database.execute(Self.schema)
     }
 
@@ -82,10 +93,11 @@ final class AuditIndex {
             let environment = record.environment?.description
         else { return }
         try database.run(
-            "INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?)",
+            "INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?, ?)",
             [
                 environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name,
                 change.type.version, record.commit ?? "", json["sourcePath"]?.stringValue ?? "",
+                json["prune"]?.stringValue ?? "",
             ]
         )
     }
@@ -103,11 +115,11 @@ final class AuditIndex {
             return
         }
         try database.run(
-            "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             identity + [
                 change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
                 result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
-                result["sourcePath"]?.stringValue ?? "",
+                result["sourcePath"]?.stringValue ?? "", result["prune"]?.stringValue ?? "",
             ]
         )
     }
@@ -118,7 +130,7 @@ final class AuditIndex {
     func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         let rows = try database.run(
             """
-            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path
+            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path, prune
             FROM settled WHERE environment = ?
             """,
             [environment.description]
@@ -142,6 +154,7 @@ final class AuditIndex {
                 key: ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3]),
                 commit: cells[9],
                 sourcePath: cells[10],
+                prune: PruneRule(rawValue: cells[11]) ?? .allowed,
                 settled: settled
             )
         }

@@ -47,7 +47,9 @@ package struct AuditLog: Sendable {
     /// What was applied, or was about to be, by the log alone: the index of whoever writes the log is not touched.
     package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         let index = try AuditIndex(path: ":memory:")
-        try forEach(from: 0) { record in try index.add([(record, { try list($0, of: record) })]) }
+        try forEachBatch(from: 0) { records in
+            try index.add(records.map { record in (record, { try list($0, of: record) }) })
+        }
         return try index.recorded(in: environment)
     }
 
@@ -65,14 +67,29 @@ package struct AuditLog: Sendable {
     }
 
     func forEach(from first: UInt64, _ body: (DecodedRecord) throws -> Void) throws {
+        try forEachBatch(from: first) { try $0.forEach(body) }
+    }
+
+    /// A thousand records at a time: a log of a million is never held whole.
+    func forEachBatch(from first: UInt64, _ body: ([DecodedRecord]) throws -> Void) throws {
         let size = try reader.uncheckedSize()
         var index = first
         while index < size {
             let range = index..<min(index + Self.batch, size)
-            for (offset, entry) in try reader.entries(range, size: size).enumerated() {
-                try body(DecodedRecord(entry: entry, index: index + UInt64(offset)))
-            }
+            let entries = try reader.entries(range, size: size)
+            try body(
+                entries.enumerated().map { offset, entry in
+                    try DecodedRecord(entry: entry, index: range.lowerBound + UInt64(offset))
+                }
+            )
             index = range.upperBound
+        }
+    }
+
+    /// Whether the folder holds a log at all, even an empty one.
+    package func requireLog() throws {
+        guard try reader.hasCheckpoint() else {
+            throw AuditError(.notFound, "there is no log in \(directory): it has no checkpoint")
         }
     }
 

@@ -30,6 +30,7 @@ package struct DecodedRecord: Sendable {
             throw AuditError(.malformedRecord, "entry \(index) is no record", cause: error)
         }
         guard envelope.payloadType == RecordFormat.payloadType,
+            statement["_type"]?.stringValue == RecordFormat.statementType,
             statement["predicateType"]?.stringValue == RecordFormat.predicateType,
             let predicate = statement["predicate"], let word = predicate["kind"]?.stringValue,
             let time = predicate["time"]?.stringValue
@@ -51,32 +52,33 @@ package struct DecodedRecord: Sendable {
     }
 
     package var commit: String? { predicate["source"]?["commit"]?.stringValue }
-    package var intentIndex: UInt64? { predicate["intentIndex"]?.intValue.map { UInt64($0) } }
+    package var intentIndex: UInt64? { predicate["intentIndex"]?.intValue.flatMap { UInt64(exactly: $0) } }
 
     /// The digests of the blobs that the record names.
-    package var blobs: [SHA256Digest] {
+    /// - Throws: `malformedRecord` for one that is no digest.
+    package func blobs() throws(AuditError) -> [SHA256Digest] {
         var found: [SHA256Digest] = []
-        Self.collectBlobs(predicate, into: &found)
+        guard Self.collectBlobs(predicate, into: &found) else {
+            throw AuditError(.malformedRecord, "entry \(index) names a blob by something that is no digest")
+        }
         return found
     }
 
     private static let blobFields: Set<String> = ["commitBlob", "listBlob"]
 
-    private static func collectBlobs(_ value: JSONValue, into found: inout [SHA256Digest]) {
+    private static func collectBlobs(_ value: JSONValue, into found: inout [SHA256Digest]) -> Bool {
         switch value {
         case .object(let object):
-            for (key, member) in object {
-                if blobFields.contains(key), let text = member.stringValue, text.hasPrefix("sha256:"),
+            return object.allSatisfy { key, member in
+                guard blobFields.contains(key) else { return collectBlobs(member, into: &found) }
+                guard let text = member.stringValue, text.hasPrefix("sha256:"),
                     let digest = SHA256Digest(hex: String(text.dropFirst(7)))
-                {
-                    found.append(digest)
-                } else {
-                    collectBlobs(member, into: &found)
-                }
+                else { return false }
+                found.append(digest)
+                return true
             }
-        case .array(let items):
-            for item in items { collectBlobs(item, into: &found) }
-        default: break
+        case .array(let items): return items.allSatisfy { collectBlobs($0, into: &found) }
+        default: return true
         }
     }
 }
@@ -88,8 +90,25 @@ package struct RecordedObject: Sendable, Hashable {
     /// The commit that was last applied, or was about to be.
     package let commit: String
     package let sourcePath: String
+    package let prune: PruneRule
     /// `nil` for an object that was announced, and of which no success is on record.
     package let settled: SettledObject?
+
+    package init(
+        type: GroupVersionKind,
+        key: ObjectKey,
+        commit: String,
+        sourcePath: String,
+        prune: PruneRule,
+        settled: SettledObject?
+    ) {
+        self.type = type
+        self.key = key
+        self.commit = commit
+        self.sourcePath = sourcePath
+        self.prune = prune
+        self.settled = settled
+    }
 }
 
 /// How an object looked when it was applied.
@@ -111,6 +130,7 @@ extension [RecordedObject] {
 /// An intent without an outcome.
 package struct OpenIntent: Sendable {
     package let index: UInt64
+    package let intent: Intent
     package let environment: EnvironmentReference?
     package let runID: String
     package let loop: ReconcileLoop

@@ -57,9 +57,10 @@ package actor Recorder {
     private let reader: AuditLog
     private let index: AuditIndex
     private let turnstile = Turnstile()
-
-    /// Room for the outcome of an intent: its entry, its tiles and a checkpoint, with a good margin.
-    private static let outcomeReserve = 1 << 20
+    /// Intents that somebody is at work on, with the bytes that are kept for the outcome of each.
+    private var underWay: [UInt64: Int] = [:]
+    /// Whether an intent was left without an outcome, because that could not be written.
+    package private(set) var hasLostOutcome = false
 
     private init(
         configuration: RecorderConfiguration,
@@ -106,22 +107,36 @@ package actor Recorder {
     // MARK: - Recording
 
     /// Announces writes.
-    /// - Returns: the index of the record, which each of the writes carries.
-    package func intent(_ changes: [PlannedChange], context: RunContext) async throws -> UInt64 {
+    ///
+    /// Whoever gets an intent answers for it with `outcome`, whatever happens.
+    /// - Returns: the record, whose mark each of the writes carries.
+    package func intent(_ changes: [PlannedChange], context: RunContext) async throws -> Intent {
         try await turnstile.pass { try await self.writeIntent(changes, context) }
     }
 
-    private func writeIntent(_ changes: [PlannedChange], _ context: RunContext) async throws -> UInt64 {
+    private func writeIntent(_ changes: [PlannedChange], _ context: RunContext) async throws -> Intent {
+        // Who gave up while waiting would not carry it out.
+        try Task.checkCancellation()
         var statement = statement(.intent)
         let commit = try await log.storeBlobs([context.commitBytes].compactMap(\.self)).first
         statement.add(context, commitBlob: commit)
         statement.predicate["diffs"] = try await storeDiffs(changes)
-        let intent = try await append(
+        // First the room for the outcome: an intent that could not be answered for must not be written.
+        let room = Self.room(for: changes.count)
+        try await keepRoom(for: underWay.values + [room])
+        let index = try await append(
             [(statement, ["changes": changes.map(StatementParts.change)])],
             usesReserve: false
         )
-        try await log.reserve(bytes: Self.outcomeReserve)
-        return intent
+        underWay[index] = room
+        return Intent(log: configuration.origin, index: index)
+    }
+
+    /// What an outcome may need: its entries, and a list for each of them if they are long.
+    private static func room(for changes: Int) -> Int { 512 << 10 + changes * (8 << 10) }
+
+    private func keepRoom(for rooms: [Int]) async throws {
+        try await log.reserve(bytes: rooms.reduce(0, +), appends: rooms.count)
     }
 
     /// The fields of all changes in one blob: one file for each would cost a sync each.
@@ -139,12 +154,12 @@ package actor Recorder {
         _ results: [ChangeResult],
         health: [ObjectHealth],
         findings: [Finding],
-        intent: UInt64,
+        intent: Intent,
         context: RunContext
     ) async throws -> UInt64 {
         var outcome = statement(.outcome)
         outcome.add(context, commitBlob: nil)
-        outcome.predicate["intentIndex"] = .int(Int64(intent))
+        outcome.predicate["intentIndex"] = .int(Int64(intent.index))
         var records: [(Statement, [String: [JSONValue]])] = [
             (
                 outcome,
@@ -159,11 +174,24 @@ package actor Recorder {
             guard !done.isEmpty else { continue }
             var record = statement(kind)
             record.add(context, commitBlob: nil)
-            record.predicate["intentIndex"] = .int(Int64(intent))
+            record.predicate["intentIndex"] = .int(Int64(intent.index))
             records.append((record, ["changes": done.map(StatementParts.result)]))
         }
         let all = records
-        return try await turnstile.pass { try await self.append(all, usesReserve: true) }
+        return try await turnstile.pass { try await self.answer(intent.index, with: all) }
+    }
+
+    private func answer(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws -> UInt64 {
+        underWay[intent] = nil
+        do {
+            let first = try await append(records, usesReserve: true)
+            // What is kept for the others was let go together with this one's. If there is no room any more, the next intent will say so.
+            if !underWay.isEmpty { try? await keepRoom(for: Array(underWay.values)) }
+            return first
+        } catch {
+            hasLostOutcome = true
+            throw error
+        }
     }
 
     /// Records what somebody else changed.
@@ -197,12 +225,19 @@ package actor Recorder {
 
     // MARK: - After a crash
 
-    /// Intents without an outcome.
-    package func openIntents() throws -> [OpenIntent] {
-        try index.openIntents().map { position in
+    /// Intents without an outcome that nobody is at work on.
+    package func openIntents() async throws -> [OpenIntent] {
+        try await turnstile.pass { try await self.abandonedIntents() }
+    }
+
+    private func abandonedIntents() async throws -> [OpenIntent] {
+        try await bringToOrder()
+        hasLostOutcome = false
+        return try index.openIntents().filter { underWay[$0] == nil }.map { position in
             let record = try reader.record(at: position)
             return OpenIntent(
                 index: position,
+                intent: Intent(log: configuration.origin, index: position),
                 environment: record.environment,
                 runID: record.predicate["runId"]?.stringValue ?? "",
                 loop: record.predicate["loop"]?.stringValue.flatMap(ReconcileLoop.init(rawValue:)) ?? .delivery,
@@ -212,7 +247,7 @@ package actor Recorder {
         }
     }
 
-    /// Closes an intent that a crash left open, with what was found of it.
+    /// Closes an intent that was left open, with what was found of it. One that is closed already stays as it is.
     package func close(intent: OpenIntent, landings: [Landing]) async throws {
         var record = statement(.gap)
         record.predicate["runId"] = .string(intent.runID)
@@ -234,25 +269,39 @@ package actor Recorder {
             return json
         }
         let finished = record
-        _ = try await turnstile.pass { try await self.append([(finished, ["changes": list])], usesReserve: true) }
+        try await turnstile.pass { try await self.closeIfOpen(intent.index, with: [(finished, ["changes": list])]) }
+    }
+
+    private func closeIfOpen(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws {
+        do {
+            try await bringToOrder()
+            guard try isOpen(intent) else { return }
+            _ = try await append(records, usesReserve: true)
+        } catch {
+            hasLostOutcome = true
+            throw error
+        }
+    }
+
+    private func isOpen(_ intent: UInt64) throws -> Bool { try index.openIntents().contains(intent) }
+
+    /// Carries through what a failed append may have left half done, and has the index follow.
+    private func bringToOrder() async throws {
+        _ = try await log.append([])
+        try catchUp()
     }
 
     // MARK: - Memory
 
     /// What was applied for an environment, or was about to be, and how it settled.
     package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
-        try index.recorded(in: environment)
+        try catchUp()
+        return try index.recorded(in: environment)
     }
 
     /// Notes newer versions of objects that look as they did: nothing happened, so nothing is recorded.
     package func refresh(_ versions: [ObjectKey: String], in environment: EnvironmentReference) throws {
         try index.refresh(versions, in: environment)
-    }
-
-    /// The id under which the API server's own audit log keeps a write: derived, so that it is known also after a crash.
-    package static func auditID(intent: UInt64, key: ObjectKey, attempt: Int) -> String {
-        let text = "taffrail/\(intent)/\(key.group)/\(key)/\(attempt)"
-        return UUIDText.make(from: SHA256Digest.of(Array(text.utf8)).bytes, version: 8)
     }
 
     // MARK: - Parts
@@ -279,13 +328,13 @@ package actor Recorder {
         try catchUp()
     }
 
+    /// Reads into the index what the log has beyond it.
     private func catchUp() throws {
+        guard try index.next() < log.size else { return }
         let reader = reader
-        var batch: [(record: DecodedRecord, list: (String) throws -> [JSONValue])] = []
-        try reader.forEach(from: index.next()) { record in
-            batch.append((record, { try reader.list($0, of: record) }))
+        try reader.forEachBatch(from: index.next()) { records in
+            try index.add(records.map { record in (record, { try reader.list($0, of: record) }) })
         }
-        try index.add(batch)
     }
 
     private func isRecorded(
@@ -293,7 +342,8 @@ package actor Recorder {
         commit: String?,
         environment: EnvironmentReference?
     ) throws -> Bool {
-        try index.isRecorded(findings, commit: commit, environment: environment)
+        try catchUp()
+        return try index.isRecorded(findings, commit: commit, environment: environment)
     }
 
     private nonisolated func statement(_ kind: RecordKind) -> Statement {
@@ -311,6 +361,8 @@ package actor Recorder {
         _ records: [(statement: Statement, lists: [String: [JSONValue]])],
         usesReserve: Bool
     ) async throws -> UInt64 {
+        // Lists that become blobs need room, too.
+        if usesReserve { try await log.releaseReserve() }
         var entries: [[UInt8]] = []
         for (statement, lists) in records {
             let payload = try await fitted(statement, lists).payload()
@@ -328,8 +380,21 @@ package actor Recorder {
             let lists = records[offset].lists
             batch.append((try DecodedRecord(entry: entry, index: first + UInt64(offset)), { lists[$0] ?? [] }))
         }
-        try index.add(batch)
+        follow(batch, from: first)
         return first
+    }
+
+    /// The index is a cache: that it cannot follow now does not undo what is durable. It catches up before it is asked.
+    private func follow(
+        _ batch: [(record: DecodedRecord, list: (String) throws -> [JSONValue])],
+        from first: UInt64
+    ) {
+        do {
+            // Entries of an append that failed may have come into the log before these.
+            if try index.next() == first { try index.add(batch) } else { try catchUp() }
+        } catch {
+            return
+        }
     }
 
     private func fitted(_ statement: Statement, _ lists: [String: [JSONValue]]) async throws -> Statement {

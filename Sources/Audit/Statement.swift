@@ -38,7 +38,8 @@ struct Statement {
         source["commitBlob"] = commitBlob.map { .string("sha256:\($0)") }
         predicate["source"] = source
         predicate["actors"] = [
-            "author": .string(revision.author.description), "committer": .string(revision.committer.description),
+            "author": .string(Self.shortened(revision.author.description)),
+            "committer": .string(Self.shortened(revision.committer.description)),
         ]
         subjects.append([
             "name": .string("git+\(revision.repository)\(revision.branch.map { "@" + $0 } ?? "")"),
@@ -47,6 +48,9 @@ struct Statement {
             ],
         ])
     }
+
+    /// A commit's author may be of any length, and an entry may not: the commit's blob holds the whole.
+    static func shortened(_ text: String) -> String { text.count <= 1_000 ? text : text.prefix(1_000) + "…" }
 
     /// The statement as its canonical bytes.
     func payload() throws -> [UInt8] {
@@ -78,6 +82,7 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
+        if let rule = change.desired?.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
         if !change.foreignManagers.isEmpty {
             json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }
@@ -91,7 +96,7 @@ enum StatementParts {
         json["uid"] = (result.uid ?? result.change.uid).map { .string($0) }
         json["resourceVersion"] = result.resourceVersion.map { .string($0) }
         json["auditID"] = result.auditID.map { .string($0) }
-        json["message"] = result.message.map { .string($0) }
+        json["message"] = result.message.map { .string(Statement.shortened($0)) }
         json["settled"] = result.settled.map { .string($0.description) }
         return json
     }
@@ -99,12 +104,12 @@ enum StatementParts {
     static func health(_ health: ObjectHealth) -> JSONValue {
         [
             "object": .string(health.key.description), "health": .string(health.health.rawValue),
-            "message": .string(health.message),
+            "message": .string(Statement.shortened(health.message)),
         ]
     }
 
     static func finding(_ finding: Finding) -> JSONValue {
-        var json: JSONValue = ["rule": .string(finding.rule), "message": .string(finding.message)]
+        var json: JSONValue = ["rule": .string(finding.rule), "message": .string(Statement.shortened(finding.message))]
         json["file"] = finding.location.map { .string($0.path) }
         json["line"] = finding.location?.line.map { .int(Int64($0)) }
         json["column"] = finding.location?.column.map { .int(Int64($0)) }

@@ -15,6 +15,14 @@ static inline int taffrail_git_enable_strict_hash_verification(int enabled) {
     return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
 }
 
+static inline int taffrail_git_enable_fsync(int enabled) {
+    return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, enabled);
+}
+
+static inline int taffrail_git_set_open_packs(size_t count) {
+    return git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, count);
+}
+
 // libgit2 hands back the pointer to its own part of these; being first, it is also the pointer to the whole.
 
 typedef struct {

@@ -12,14 +12,17 @@ package struct DesiredObject: Sendable, Hashable {
     package let location: SourceLocation
     /// Of `manifest`; keyed for Secrets.
     package let digest: ContentDigest
+    package let prune: PruneRule
 
     package init(
         type: GroupVersionKind,
         key: ObjectKey,
         manifest: JSONValue,
         location: SourceLocation,
-        digest: ContentDigest
+        digest: ContentDigest,
+        prune: PruneRule = .allowed
     ) {
+        self.prune = prune
         self.type = type
         self.key = key
         self.manifest = manifest

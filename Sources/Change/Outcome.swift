@@ -23,6 +23,8 @@ package struct ChangeResult: Sendable, Hashable {
     package let message: String?
     /// The digest of what the server holds after the write, cut to the fields that we own.
     package let settled: ContentDigest?
+    /// Whether a prune was accepted, and the object waits for its finalizers.
+    package let isTerminating: Bool
 
     package init(
         change: PlannedChange,
@@ -32,8 +34,10 @@ package struct ChangeResult: Sendable, Hashable {
         resourceVersion: String? = nil,
         auditID: String? = nil,
         message: String? = nil,
-        settled: ContentDigest? = nil
+        settled: ContentDigest? = nil,
+        isTerminating: Bool = false
     ) {
+        self.isTerminating = isTerminating
         self.change = change
         self.status = status
         self.httpStatus = httpStatus

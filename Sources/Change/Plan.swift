@@ -47,6 +47,8 @@ package struct PlannedChange: Sendable, Hashable {
     package let notChecked: String?
     /// The digest of what was there before, masked and keyed for Secrets.
     package let before: ContentDigest?
+    /// The digest of what is ours in the object as it is live, for a heal.
+    package let ownedState: ContentDigest?
 
     package init(
         operation: Operation,
@@ -58,8 +60,10 @@ package struct PlannedChange: Sendable, Hashable {
         uid: String? = nil,
         resourceVersion: String? = nil,
         notChecked: String? = nil,
-        before: ContentDigest? = nil
+        before: ContentDigest? = nil,
+        ownedState: ContentDigest? = nil
     ) {
+        self.ownedState = ownedState
         self.operation = operation
         self.type = type
         self.key = key

@@ -21,7 +21,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
             Example:
               taffrail keys generate --name example.com/models --out log.key
-              taffrail apply --repo . --path production -n models --log ./log --key log.key --prune
+              taffrail apply --repo . --path production -n models --log ./log --key log.key --prune --begin-log
             """
     )
 

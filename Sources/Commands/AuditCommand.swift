@@ -11,6 +11,12 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Read and verify a log.",
+        discussion: """
+            Examples:
+              taffrail audit verify ./log --key log.key.vkey
+              taffrail audit log ./log --environment models/production
+              taffrail audit show ./log 12 -o yaml
+            """,
         subcommands: [Verify.self, Log.self, Show.self]
     )
 
@@ -106,6 +112,7 @@ struct AuditCommand: AsyncParsableCommand {
 
         func run() throws {
             let log = AuditLog(directory: folder)
+            try log.requireLog()
             var filter = AuditLog.Filter()
             filter.kinds = Set(kind)
             filter.environment = environment
@@ -170,15 +177,20 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: "How to print: json, yaml.")
         var output = OutputFormat.json
 
+        func validate() throws {
+            guard output != .table else { throw ValidationError("a record is printed as json or yaml") }
+        }
+
         func run() throws {
             let log = AuditLog(directory: folder)
+            try log.requireLog()
             let record = try log.record(at: index)
             var statement = record.statement
             // Lists that were moved into a blob are put back in, to be read.
             for name in ["changes", "findings", "health"] where record.predicate[name]?["listBlob"] != nil {
                 statement["predicate"]?[name] = .array(try log.list(name, of: record))
             }
-            (output == .table ? .json : output).write(statement) { [] }
+            output.write(statement) { [] }
         }
     }
 }

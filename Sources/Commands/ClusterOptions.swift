@@ -17,6 +17,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(name: .customLong("as"), help: "A user to impersonate.")
     var impersonatedUser: String?
 
+    /// Whether any of these was given.
+    var isGiven: Bool { kubeconfig != nil || context != nil || impersonatedUser != nil }
+
     func open(environment: [String: String]) async throws -> Cluster {
         let configuration = try ClusterConfiguration.resolve(
             kubeconfig: kubeconfig,

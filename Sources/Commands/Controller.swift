@@ -6,6 +6,7 @@ internal import Delivery
 internal import JSON
 internal import Kubernetes
 internal import Rollouts
+internal import Transport
 
 /// Assembles the loops and turns them, look after look.
 actor Controller {
@@ -19,40 +20,64 @@ actor Controller {
     private let namespace: String?
     private let interval: Duration
     private let sources: SourceReconciler
+    private let signals: TerminationSignals
+    private let recovery: Recovery
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
+    /// Of ModelDeployments that did not go through, by uid.
+    private var retries: [String: Retry] = [:]
     /// Work that is under way, by the uid of its object: never twice at once.
     private var busy: Set<String> = []
     private var told: [String: String] = [:]
+    private var hasStarted = false
 
-    init(client: KubernetesClient, recorder: Recorder, folder: String, namespace: String?, interval: Duration) {
+    /// When something is tried again that failed: at once if it was changed, else later and later.
+    private struct Retry {
+        let generation: Int64
+        var suspects: Set<ObjectKey> = []
+        var backoff = Backoff(base: .seconds(2), limit: .seconds(120))
+        var notBefore = ContinuousClock.now
+    }
+
+    init(
+        client: KubernetesClient,
+        recorder: Recorder,
+        folder: String,
+        namespace: String?,
+        interval: Duration,
+        reach: AddressReach,
+        signals: TerminationSignals
+    ) {
+        self.signals = signals
+        recovery = Recovery(client: client, recorder: recorder)
         self.client = client
         self.recorder = recorder
         self.namespace = namespace
         self.interval = interval
-        sources = SourceReconciler(client: client, folder: folder, clock: .system)
+        sources = SourceReconciler(client: client, folder: folder, clock: .system, reach: reach)
     }
 
-    func run(until signals: TerminationSignals) async throws {
-        let closed = try await Recovery(client: client, recorder: recorder).closeOpenIntents()
-        Terminal.note("controller: started, \(closed) intents of an earlier run closed")
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    /// Turns the loops until the process is asked to end.
+    func run() async throws {
+        // Discarding: what is done leaves nothing behind, however long the controller runs.
+        try await withThrowingDiscardingTaskGroup { group in
             while !signals.isSet {
                 await look(&group)
-                try await pause(until: signals)
+                try await pause()
             }
-            // What is under way is finished: an intent that was written gets its outcome.
+            // The group ends when what is under way has: an intent that was written gets its outcome.
             Terminal.note("controller: ending after what is under way")
-            try await group.waitForAll()
         }
     }
 
     /// One look at all our resources: what is idle gets its turn.
-    private func look(_ group: inout ThrowingTaskGroup<Void, any Error>) async {
+    private func look(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         do {
+            try await recover()
             let repositories = try await list(Self.repositories)
             let environments = try await list(Self.environments)
             let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
             environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
+            await sources.keep(only: Set(repositories.compactMap { $0["metadata"]?["uid"]?.stringValue }))
             for object in repositories {
                 start(object, in: &group) { controller in
                     try await controller.sources.reconcile(object, deadline: .after(.seconds(300)))
@@ -63,7 +88,10 @@ actor Controller {
                     try await controller.reconcile(environment: object, repositories: repositories)
                 }
             }
-            for object in try await list(Self.modelDeployments) {
+            let models = try await list(Self.modelDeployments)
+            let names = Set(models.compactMap { $0["metadata"]?["uid"]?.stringValue })
+            retries = retries.filter { names.contains($0.key) }
+            for object in models where isDue(object) {
                 start(object, in: &group) { controller in
                     try await controller.reconcile(modelDeployment: object, environments: environments)
                 }
@@ -74,9 +102,21 @@ actor Controller {
         }
     }
 
+    /// Answers for the intents of an earlier run before anything else is done, and for those whose outcome could not be written as soon as
+    /// the log can be written again.
+    private func recover() async throws {
+        guard !hasStarted else {
+            if await recorder.hasLostOutcome { try await recovery.closeOpenIntents() }
+            return
+        }
+        let closed = try await recovery.closeOpenIntents()
+        hasStarted = true
+        Terminal.note("controller: started, \(closed) intents of an earlier run closed")
+    }
+
     private func start(
         _ object: JSONValue,
-        in group: inout ThrowingTaskGroup<Void, any Error>,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>,
         _ body: @escaping @Sendable (Controller) async throws -> Void
     ) {
         guard let uid = object["metadata"]?["uid"]?.stringValue, busy.insert(uid).inserted else { return }
@@ -120,10 +160,13 @@ actor Controller {
                 && $0["metadata"]?["namespace"] == object["metadata"]?["namespace"]
         }
         let repositoryUID = repository?["metadata"]?["uid"]?.stringValue ?? ""
-        let source = await sources.repository(uid: repositoryUID)
-        let sources = sources
+        let fetched = await sources.repository(uid: repositoryUID)
+        let source = repository == nil ? .missing : fetched.map { EnvironmentSource.fetched($0) } ?? .notFetched
+        let (sources, signals) = (sources, signals)
         try await reconciler.reconcile(object, source: source, deadline: .after(.seconds(1_800))) {
-            await sources.repository(uid: repositoryUID)?.commit != source?.commit
+            // Nobody waits for health when the process is to end: a pod that is stopped has seconds.
+            if signals.isSet { return true }
+            return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
         }
     }
 
@@ -139,7 +182,29 @@ actor Controller {
             recorder: recorder,
             clock: .system
         )
-        try await reconciler.reconcile(object, deadline: .after(.seconds(120)))
+        var attempt = Attempt.failed([])
+        defer { note(object, attempt) }
+        let suspects = object["metadata"]?["uid"]?.stringValue.flatMap { retries[$0]?.suspects } ?? []
+        attempt = try await reconciler.reconcile(object, suspects: suspects, deadline: .after(.seconds(120)))
+    }
+
+    private func isDue(_ object: JSONValue) -> Bool {
+        guard let uid = object["metadata"]?["uid"]?.stringValue, let retry = retries[uid] else { return true }
+        return retry.notBefore <= .now || retry.generation != object["metadata"]?["generation"]?.intValue
+    }
+
+    /// Each try that fails is two records in the log: so they come further and further apart.
+    private func note(_ object: JSONValue, _ attempt: Attempt) {
+        guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
+        guard case .failed(let suspects) = attempt else {
+            retries[uid] = nil
+            return
+        }
+        let generation = object["metadata"]?["generation"]?.intValue ?? 0
+        var retry = retries[uid].flatMap { $0.generation == generation ? $0 : nil } ?? Retry(generation: generation)
+        retry.suspects = suspects
+        retry.notBefore = .now + retry.backoff.next()
+        retries[uid] = retry
     }
 
     /// The label only hints at the Environment, since whoever may edit the object may set it: the inventory, which the controller alone
@@ -179,7 +244,7 @@ actor Controller {
     }
 
     /// Sleeps for the interval, in steps short enough to hear a signal.
-    private func pause(until signals: TerminationSignals) async throws {
+    private func pause() async throws {
         let end = ContinuousClock.now + interval
         while !signals.isSet, .now < end { try await Task.sleep(for: min(.milliseconds(50), interval)) }
     }

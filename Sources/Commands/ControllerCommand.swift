@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Audit
 internal import Concurrency
 internal import Delivery
+internal import Transport
 
 #if canImport(Glibc)
 internal import Glibc
@@ -34,6 +35,13 @@ struct ControllerCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Only what is in this namespace, instead of the whole cluster.")
     var namespace: String?
 
+    @Flag(
+        help: """
+            Also fetch from loopback, link-local and metadata addresses, which the URL of a ConfigRepository may otherwise not lead to.
+            """
+    )
+    var allowLocalRepositories = false
+
     @Option(help: "How often the cluster is looked at, in milliseconds.")
     var pollInterval = 2_000
 
@@ -51,11 +59,12 @@ struct ControllerCommand: AsyncParsableCommand {
             recorder: recorder,
             folder: data + "/repositories",
             namespace: namespace,
-            interval: .milliseconds(pollInterval)
+            interval: .milliseconds(pollInterval),
+            reach: allowLocalRepositories ? .anywhere : .beyondThisHost,
+            signals: TerminationSignals()
         )
-        let signals = TerminationSignals()
         do {
-            try await controller.run(until: signals)
+            try await controller.run()
             await recorder.close()
             Terminal.note("controller: ended")
         } catch {

@@ -35,6 +35,8 @@ enum Files {
         }
     }
 
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// Writes a new file; one that exists is never overwritten.
     static func create(_ path: String, _ bytes: [UInt8], mode: mode_t) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

@@ -9,6 +9,10 @@ struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keys",
         abstract: "Make the keys that sign a log.",
+        discussion: """
+            Example:
+              taffrail keys generate --name example.com/models --out log.key
+            """,
         subcommands: [Generate.self]
     )
 
@@ -29,7 +33,7 @@ struct KeysCommand: ParsableCommand {
         @Option(help: "The log's name: like a URL without a scheme, without spaces or '+'. It never changes.")
         var name: String
 
-        @Option(name: [.customShort("f"), .customLong("out")], help: "Where to write the private key.")
+        @Option(name: .customLong("out"), help: "Where to write the private key.")
         var path: String
 
         @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")

@@ -5,19 +5,37 @@ internal import Audit
 internal import Change
 internal import Concurrency
 internal import Keys
+internal import TransparencyLog
 
 /// Which log, and with what key it is signed.
 struct LogOptions: ParsableArguments {
-    @Option(name: .customLong("log"), help: "The folder of the log; it is made if it is not there.")
+    @Option(name: .customLong("log"), help: "The folder of the log.")
     var folder: String
 
     @Option(help: "The log's private key, as 'taffrail keys generate' writes it.")
     var key: String
 
-    /// Opens the log for writing, and begins it where there is none.
+    @Flag(
+        help: """
+            Begin the log if the folder holds none. Without this such a folder is refused, so that a lost or mistyped one never starts a second log of the same name.
+            """
+    )
+    var beginLog = false
+
+    /// Opens the log for writing.
     func open(cluster: ClusterIdentity) async throws -> Recorder {
         let logKey = try LogKey.load(key)
-        return try await Recorder.open(
+        do {
+            return try await open(logKey, cluster: cluster)
+        } catch let error as TransparencyLogError where error.code == .notFound {
+            throw CommandError(
+                "there is no log in \(folder): if \(logKey.name) is a new log, begin it with --begin-log; if it is not, name its folder, or restore it"
+            )
+        }
+    }
+
+    private func open(_ logKey: LogKey, cluster: ClusterIdentity) async throws -> Recorder {
+        try await Recorder.open(
             RecorderConfiguration(
                 directory: folder,
                 origin: logKey.name,
@@ -26,7 +44,7 @@ struct LogOptions: ParsableArguments {
                 controllerID: "taffrail",
                 version: Version.text,
                 clock: .system,
-                create: true
+                create: beginLog
             ),
             cluster: cluster
         )
@@ -42,6 +60,10 @@ struct LogKey {
 
     /// Makes a new key: `path` (private, 0600), `path.vkey` (public), `path.secret` (for keyed digests, 0600).
     static func create(_ path: String, name: String) throws -> VerifierKey {
+        // Before anything is written: half a key would be in the way of the next try.
+        for taken in [path, path + ".secret", path + ".vkey"] where Files.exists(taken) {
+            throw CommandError("\(taken) is there already, and keys are never overwritten: choose another name")
+        }
         let key = try Ed25519PrivateKey.generate()
         let verifier = try VerifierKey(name: name, publicKey: key.publicKey)
         try KeyFile.create(at: path, key: key)

@@ -20,7 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
         abstract: "Show what a commit would change in a cluster, without changing anything.",
         discussion: """
             Renders the manifests, judges them, and asks the API server by dry-run what would become of each object that changes. With --log, what was \
-            applied from here before is known, and so what would be pruned.
+            applied from here before is known; with --log and --prune, what would be pruned is shown.
 
             Exit status: 0 nothing is wrong, 1 an error, 3 something is refused; with --detailed-exitcode 2 if there are changes.
 
@@ -46,9 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
             .run()
         let presenter = PlanPresenter(plan: plan)
         output.write(presenter.json) { presenter.table }
-        if memory.log == nil, output == .table {
-            Terminal.note("not checked: prunes, since no --log tells what was applied before")
-        }
+        memory.noteWhatIsNotChecked(output, prunes: delivery.prune)
         if !plan.findings.isEmpty { throw CommandStatus.denied }
         if detailedExitcode, !plan.writes.isEmpty { throw CommandStatus.differences }
     }
@@ -87,6 +85,7 @@ struct DiffCommand: AsyncParsableCommand {
         }
         let presenter = PlanPresenter(plan: plan)
         output.write(presenter.json) { presenter.unifiedDiff }
+        memory.noteWhatIsNotChecked(output, prunes: delivery.prune)
         if !plan.findings.isEmpty { throw CommandStatus.differences }
         if !plan.writes.isEmpty { throw CommandStatus.diffFound }
     }
@@ -99,6 +98,19 @@ struct MemoryOptions: ParsableArguments {
 
     @Option(help: "That log's private key: with it, unchanged Secrets are known as such.")
     var key: String?
+
+    func validate() throws {
+        guard key == nil || log != nil else { throw ValidationError("--key needs --log: it is that log's key") }
+    }
+
+    func noteWhatIsNotChecked(_ output: OutputFormat, prunes: Bool) {
+        guard output == .table else { return }
+        if log == nil {
+            Terminal.note("not checked: prunes, since no --log tells what was applied before")
+        } else if !prunes {
+            Terminal.note("not checked: prunes, since --prune was not given")
+        }
+    }
 }
 
 /// What `plan` and `diff` have in common.
@@ -134,9 +146,8 @@ private struct Planning {
     }
 
     private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
-        guard let log = options.log else { return Planner.Memory(settled: [:], inventory: [:]) }
-        let recorded = try AuditLog(directory: log).recorded(in: environment)
-        return Planner.Memory(settled: recorded.settled, inventory: Dictionary(recorded))
+        guard let log = options.log else { return Planner.Memory() }
+        return Planner.Memory(recorded: try AuditLog(directory: log).recorded(in: environment))
     }
 }
 

@@ -14,7 +14,7 @@ package struct TaffrailCommand: AsyncParsableCommand {
             First steps:
               taffrail keys generate --name example.com/my-log --out log.key
               taffrail plan  --repo https://git.example.com/models.git --path production -n models
-              taffrail apply --repo https://git.example.com/models.git --path production -n models --log ./log --key log.key
+              taffrail apply --repo https://git.example.com/models.git --path production -n models --log ./log --key log.key --begin-log
               taffrail audit verify ./log --key log.key.vkey
             """,
         version: Version.text,
@@ -39,11 +39,12 @@ package struct TaffrailCommand: AsyncParsableCommand {
         } catch let status as CommandStatus {
             return status.code
         } catch {
-            return report(error)
+            // As with diff and kubectl diff, 1 would say that there are differences.
+            return report(error, failure: arguments.first == DiffCommand.configuration.commandName ? 2 : 1)
         }
     }
 
-    private static func report(_ error: any Error) -> Int32 {
+    private static func report(_ error: any Error, failure: Int32) -> Int32 {
         let code = exitCode(for: error)
         // The parser knows its own errors: usage for a bad flag, the help text for --help.
         if code == .success {
@@ -52,10 +53,10 @@ package struct TaffrailCommand: AsyncParsableCommand {
         }
         if code == .validationFailure {
             Terminal.note(fullMessage(for: error))
-            return 1
+            return failure
         }
         Terminal.note("error: \(error)")
-        return 1
+        return failure
     }
 }
 

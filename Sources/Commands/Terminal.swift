@@ -10,17 +10,17 @@ internal import Darwin
 enum Terminal {
     /// A line of the result, for people.
     static func write(_ text: some StringProtocol) {
-        put(text.harmless + "\n", to: STDOUT_FILENO)
+        put(text.harmless(keepingColor: hasColor) + "\n", to: STDOUT_FILENO)
     }
 
     /// The result, for programs: byte for byte, unless a terminal would act on it.
     static func writeData(_ text: some StringProtocol) {
-        put((isatty(STDOUT_FILENO) == 1 ? text.harmless : String(text)) + "\n", to: STDOUT_FILENO)
+        put((isatty(STDOUT_FILENO) == 1 ? text.harmless() : String(text)) + "\n", to: STDOUT_FILENO)
     }
 
     /// A line for the person who waits: progress, warnings, what to do next.
     static func note(_ text: some StringProtocol) {
-        put(text.harmless + "\n", to: STDERR_FILENO)
+        put(text.harmless() + "\n", to: STDERR_FILENO)
     }
 
     /// Colour is for people: not for pipes, and not where `NO_COLOR` asks for none (no-color.org).
@@ -49,7 +49,7 @@ enum Style: String, CaseIterable {
     case faint = "2"
 
     func apply(_ text: String) -> String {
-        Terminal.hasColor ? "\(beginning)\(text)\(Self.end)" : text
+        Terminal.hasColor ? "\(beginning)\(text.harmless())\(Self.end)" : text
     }
 
     fileprivate var beginning: String { "\u{1B}[\(rawValue)m" }
@@ -59,14 +59,15 @@ enum Style: String, CaseIterable {
 
 extension StringProtocol {
     /// The text with a mark for each character that would steer a terminal or turn text around, as an author's name or a server's message
-    /// may hold; our own colours stay.
-    fileprivate var harmless: String {
+    /// may hold.
+    /// - Parameter keepingColor: leaves the sequences of `Style` as they are.
+    fileprivate func harmless(keepingColor: Bool = false) -> String {
         let scalars = Array(unicodeScalars)
         guard scalars.contains(where: \.steersTerminals) else { return String(self) }
         var result = String.UnicodeScalarView()
         var rest = scalars[...]
         while let scalar = rest.first {
-            let sequence = Style.sequences.first { rest.starts(with: $0) }
+            let sequence = keepingColor ? Style.sequences.first { rest.starts(with: $0) } : nil
             if let sequence {
                 result.append(contentsOf: sequence)
             } else {

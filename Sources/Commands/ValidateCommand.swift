@@ -28,11 +28,17 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(name: .customLong("cluster"), help: "Ask the cluster which kinds it serves.")
     var asksCluster = false
 
-    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none.")
+    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
     var namespace: String?
 
     @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
     var output = OutputFormat.table
+
+    func validate() throws {
+        guard asksCluster || !cluster.isGiven else {
+            throw ValidationError("--kubeconfig, --context and --as need --cluster: without it no cluster is asked")
+        }
+    }
 
     func run() async throws {
         let environment = Environment.variables
@@ -61,6 +67,7 @@ struct ValidateCommand: AsyncParsableCommand {
             return Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings)
         }
         let connection = try await cluster.open(environment: environment)
+        let namespace = namespace ?? connection.namespace
         let target = DeliveryOptions.unrecorded(namespace: namespace)
         let road = Road(client: connection.client, secrets: secrets, target: target)
         return try await road.judge(checkout, path: path, namespace: namespace).verdict

@@ -57,11 +57,19 @@ package struct Checkout: Sendable {
             files: zip(manifests, blobs).map { SourceFile(path: $0.path, bytes: $1) },
             ignore: IgnoreRules(ignore),
             findings: entries.filter { !$0.isFile && Renderer.isManifest(path: $0.path) }.map(finding)
+                + entries.filter { $0.kind == .unreadableName && !Renderer.isManifest(path: $0.path) }.map(finding)
         )
     }
 
     private static func finding(_ entry: TreeFile) -> Finding {
-        Finding(
+        guard entry.kind != .unreadableName else {
+            return Finding(
+                rule: "unreadable-name",
+                message: "its name is not UTF-8, or has characters that do not show: rename it",
+                location: SourceLocation(path: entry.path)
+            )
+        }
+        return Finding(
             rule: "link-not-followed",
             message: "symbolic links and submodules are not followed: commit the file itself",
             location: SourceLocation(path: entry.path)

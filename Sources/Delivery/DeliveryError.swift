@@ -9,6 +9,8 @@ package struct DeliveryError: Error, Sendable, CustomStringConvertible {
         case clusterUnreadable = "cluster-unreadable"
         case inventoryUnreadable = "inventory-unreadable"
         case inventoryUnwritable = "inventory-unwritable"
+        /// More objects than an inventory holds.
+        case inventoryFull = "inventory-full"
         /// The commit empties what the Environment has applied.
         case emptyRevision = "empty-revision"
     }

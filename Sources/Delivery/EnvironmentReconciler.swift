@@ -17,10 +17,16 @@ package actor EnvironmentReconciler {
     private let client: KubernetesClient
     private let recorder: Recorder
     private let clock: WallClock
-    private var reported: Set<ReportedDrift> = []
-    private var unsettled = Unsettled.all
+    private var history: History = {
+        // Nothing is known after a start.
+        var history = History()
+        history.unsettled = .all
+        return history
+    }()
     private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
     private var nextLook: ContinuousClock.Instant?
+    /// The status that was written in this run, which the object at hand does not have yet.
+    private var shown: JSONValue?
     private var handled: Handled?
 
     /// What the last look was about; anything else is a reason to look at once.
@@ -40,14 +46,15 @@ package actor EnvironmentReconciler {
     ///
     /// - Parameters:
     ///   - object: the Environment as the API server holds it.
-    ///   - source: its repository as it was last fetched; `nil` before the first fetch.
+    ///   - source: its repository as it was last fetched.
     ///   - isSuperseded: whether a newer commit was fetched meanwhile.
     package func reconcile(
         _ object: JSONValue,
-        source: FetchedRepository?,
+        source: EnvironmentSource,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
     ) async throws {
+        shown = nil
         let resource: TaffrailAPI.Environment
         do {
             resource = try TaffrailAPI.Environment.decode(object)
@@ -58,9 +65,21 @@ package actor EnvironmentReconciler {
                 deadline: deadline
             )
         }
-        guard !resource.spec.isSuspended, !resource.metadata.isBeingDeleted else { return }
-        guard let source else {
-            let message = "the repository \(resource.spec.repository.name) was not fetched yet"
+        guard !resource.metadata.isBeingDeleted else { return }
+        guard !resource.spec.isSuspended else {
+            return try await report(
+                object,
+                Report(ready: nil, reason: "Suspended", message: "suspended: everything is left as it is"),
+                deadline: deadline
+            )
+        }
+        guard case .fetched(let source) = source else {
+            let name = resource.spec.repository.name
+            let message =
+                switch source {
+                case .missing: "there is no ConfigRepository '\(name)' in this namespace"
+                default: "the ConfigRepository '\(name)' was not fetched yet"
+                }
             return try await report(
                 object,
                 Report(ready: nil, reason: "ArtifactMissing", message: message),
@@ -93,7 +112,7 @@ package actor EnvironmentReconciler {
         isSuperseded: @escaping @Sendable () async -> Bool
     ) async -> Report {
         do {
-            return try await deliver(resource, source: source, deadline: deadline, isSuperseded: isSuperseded)
+            return try await deliver(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         } catch let error as DeliveryError where !error.isRetryable {
             return Report(
                 ready: false,
@@ -121,6 +140,7 @@ package actor EnvironmentReconciler {
 
     private func deliver(
         _ resource: TaffrailAPI.Environment,
+        _ object: JSONValue,
         source: FetchedRepository,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
@@ -158,13 +178,12 @@ package actor EnvironmentReconciler {
                 revision: checkout.revision,
                 commitBytes: checkout.commitBytes
             ),
-            reported: reported,
-            unsettled: unsettled,
+            history: history,
             deadline: deadline,
+            progress: { await self.note(progress: "\($0) of \(checkout.revision)", object, deadline: deadline) },
             isSuperseded: isSuperseded
         )
-        reported = delivered.drift
-        unsettled = .these(Set(delivered.outcome.health.filter { $0.health != .current }.map(\.key)))
+        history = delivered.history
         return Report(delivered.outcome, healing: resource.spec.healing, revision: checkout.revision.description)
     }
 
@@ -179,6 +198,12 @@ package actor EnvironmentReconciler {
     }
 
     // MARK: - Status
+
+    /// Says what goes on while it takes long. Nothing depends on it, so that a status that cannot be written stops nothing.
+    private func note(progress: String, _ object: JSONValue, deadline: Deadline) async {
+        let report = Report(ready: nil, reason: "Progressing", message: progress)
+        try? await self.report(object, report, deadline: deadline)
+    }
 
     private struct Report {
         /// `nil` while nobody can say.
@@ -241,6 +266,8 @@ package actor EnvironmentReconciler {
         deadline: Deadline
     ) async throws {
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
+        var object = object
+        if let shown { object["status"] = shown }
         var conditions = Conditions(object["status"])
         conditions.set(
             "Ready",
@@ -263,6 +290,18 @@ package actor EnvironmentReconciler {
         } else {
             conditions.remove("Stalled")
         }
+        if report.reason == "Progressing" {
+            conditions.set(
+                "Reconciling",
+                true,
+                reason: report.reason,
+                message: report.message,
+                generation: generation,
+                now: clock.now
+            )
+        } else {
+            conditions.remove("Reconciling")
+        }
         var status = object["status"] ?? [:]
         status["conditions"] = .array(conditions.list)
         status["observedGeneration"] = .int(generation)
@@ -275,5 +314,6 @@ package actor EnvironmentReconciler {
             type: Self.type,
             deadline: deadline
         )
+        shown = status
     }
 }

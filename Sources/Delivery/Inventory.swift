@@ -14,14 +14,17 @@ package struct InventoryEntry: Sendable, Hashable {
     package let commit: String
     package let manifestDigest: ContentDigest?
     package let sourcePath: String
+    package let prune: PruneRule
 
     package init(
         type: GroupVersionKind,
         key: ObjectKey,
         commit: String,
         manifestDigest: ContentDigest?,
-        sourcePath: String
+        sourcePath: String,
+        prune: PruneRule = .allowed
     ) {
+        self.prune = prune
         self.type = type
         self.key = key
         self.commit = commit
@@ -39,7 +42,8 @@ extension [ObjectKey: InventoryEntry] {
                 key: object.key,
                 commit: object.commit,
                 manifestDigest: object.settled?.manifest,
-                sourcePath: object.sourcePath
+                sourcePath: object.sourcePath,
+                prune: object.prune
             )
         }
         self.init(uniqueKeysWithValues: entries.map { ($0.key, $0) })
@@ -50,6 +54,12 @@ extension [ObjectKey: InventoryEntry] {
 package protocol InventoryStore: Sendable {
     func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry]
     func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws
+    /// Why so many entries cannot be kept; `nil` if they can.
+    func fault(of entries: [ObjectKey: InventoryEntry]) -> String?
+}
+
+extension InventoryStore {
+    package func fault(of entries: [ObjectKey: InventoryEntry]) -> String? { nil }
 }
 
 /// The inventory of `taffrail apply` from a workstation: what its own log says it has applied.
@@ -101,9 +111,29 @@ package struct ClusterInventory: InventoryStore {
         }
     }
 
+    /// etcd takes requests of 1.5 MiB, and the object holds its field ownership as well.
+    private static let longest = 1_300_000
+
+    package func fault(of entries: [ObjectKey: InventoryEntry]) -> String? {
+        let length = object(entries).serialized().count
+        guard length > Self.longest else { return nil }
+        return
+            "the inventory of \(entries.count) objects has \(length) bytes, which is more than a cluster keeps in one object "
+            + "(\(Self.longest)): divide \(environment) into several Environments"
+    }
+
     package func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws {
+        do {
+            let options = ApplyOptions(fieldManager: Ownership.fieldManager, force: true, dryRun: false)
+            _ = try await client.apply(object(entries), options: options, deadline: deadline)
+        } catch {
+            throw DeliveryError(.inventoryUnwritable, "the inventory of \(environment) cannot be written", cause: error)
+        }
+    }
+
+    private func object(_ entries: [ObjectKey: InventoryEntry]) -> JSONValue {
         let items = entries.values.sorted { $0.key < $1.key }.map(Self.json)
-        let object: JSONValue = [
+        return [
             "apiVersion": .string(Self.type.apiVersion),
             "kind": .string(Self.type.kind),
             "metadata": [
@@ -123,12 +153,6 @@ package struct ClusterInventory: InventoryStore {
                 "entries": .array(items),
             ],
         ]
-        do {
-            let options = ApplyOptions(fieldManager: Ownership.fieldManager, force: true, dryRun: false)
-            _ = try await client.apply(object, options: options, deadline: deadline)
-        } catch {
-            throw DeliveryError(.inventoryUnwritable, "the inventory of \(environment) cannot be written", cause: error)
-        }
     }
 
     private static func json(_ entry: InventoryEntry) -> JSONValue {
@@ -141,6 +165,7 @@ package struct ClusterInventory: InventoryStore {
         ]
         if !entry.type.group.isEmpty { object["group"] = .string(entry.type.group) }
         object["namespace"] = entry.key.namespace.map { .string($0) }
+        if entry.prune != .allowed { object["prune"] = .string(entry.prune.rawValue) }
         object["manifestDigest"] = entry.manifestDigest.map { .string($0.description) }
         return object
     }
@@ -155,7 +180,8 @@ package struct ClusterInventory: InventoryStore {
             key: ObjectKey(group: group, kind: kind, namespace: json["namespace"]?.stringValue, name: name),
             commit: json["commit"]?.stringValue ?? "",
             manifestDigest: json["manifestDigest"]?.stringValue.flatMap { ContentDigest($0) },
-            sourcePath: json["sourcePath"]?.stringValue ?? ""
+            sourcePath: json["sourcePath"]?.stringValue ?? "",
+            prune: json["prune"]?.stringValue.flatMap(PruneRule.init(rawValue:)) ?? .allowed
         )
     }
 }

@@ -6,9 +6,9 @@ internal import Concurrency
 internal import JSON
 package import Kubernetes
 
-/// Closes intents that a crash left open: looks which of the announced writes landed, and records it.
+/// Closes intents that were left open: looks which of the announced writes landed, and records it.
 ///
-/// Every write puts the index of its intent on the object, so a live object tells by itself whether the write reached it.
+/// Every write puts the mark of its intent on the object, so a live object tells by itself whether the write reached it.
 package struct Recovery: Sendable {
     private let client: KubernetesClient
     private let recorder: Recorder
@@ -19,13 +19,14 @@ package struct Recovery: Sendable {
     }
 
     /// - Returns: how many intents were open.
+    /// - Throws: while the server does not answer: what landed is then told later, and not given up.
     @discardableResult
     package func closeOpenIntents() async throws -> Int {
         let open = try await recorder.openIntents()
         for intent in open {
             let client = client
             let landings = try await intent.changes.concurrentMap(limit: 8) { change in
-                try await Self.landing(of: change, intent: intent.index, client: client)
+                try await Self.landing(of: change, intent: intent.intent, client: client)
             }
             try await recorder.close(intent: intent, landings: landings)
         }
@@ -34,7 +35,7 @@ package struct Recovery: Sendable {
 
     private static func landing(
         of change: IntendedChange,
-        intent: UInt64,
+        intent: Intent,
         client: KubernetesClient
     ) async throws -> Landing {
         let isPrune = change.operation == .prune
@@ -53,14 +54,14 @@ package struct Recovery: Sendable {
                     message: isTerminating ? "the object is being deleted" : "the object is still there"
                 )
             }
-            let index = object["metadata"]?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
-            let hasLanded = index == String(intent)
+            let mark = object["metadata"]?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
+            let hasLanded = Ownership.carries(object, intent)
             return Landing(
                 key: change.key,
                 state: hasLanded ? .landed : .notLanded,
                 message: hasLanded
-                    ? "the live object carries this intent's index"
-                    : "the live object carries \(index.map { "the index of intent \($0)" } ?? "no intent's index")"
+                    ? "the live object carries this intent's mark"
+                    : "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
             )
         } catch let error as KubernetesError where error.code == .notFound {
             return Landing(
@@ -68,7 +69,7 @@ package struct Recovery: Sendable {
                 state: isPrune ? .landed : .notLanded,
                 message: "the object does not exist"
             )
-        } catch let error as KubernetesError {
+        } catch let error as KubernetesError where !error.isRetryable {
             return Landing(key: change.key, state: .unknown, message: String(describing: error))
         }
     }

@@ -23,13 +23,14 @@ package struct Road: Sendable {
     /// Renders and judges what a commit holds.
     package func judge(_ checkout: Checkout, path: String, namespace: String?) async throws -> Submission {
         let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
-        let resources = try await resources(Set(rendering.objects.map(\.type)))
-        let verdict = try Judge(targetNamespace: namespace, secrets: secrets).judge(rendering, resources: resources)
+        let (resources, unreadable) = try await resources(Set(rendering.objects.map(\.type)))
+        let judge = Judge(targetNamespace: namespace, secrets: secrets)
+        let verdict = try judge.judge(rendering, resources: resources, unreadable: unreadable)
         return Submission(
             verdict: Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings),
             revision: checkout.revision,
             revisionText: checkout.revision.description,
-            brokenPaths: rendering.brokenPaths
+            brokenPaths: rendering.brokenPaths.union(checkout.findings.compactMap(\.location?.path))
         )
     }
 
@@ -37,57 +38,61 @@ package struct Road: Sendable {
     package func plan(
         _ submission: Submission,
         memory: Planner.Memory,
-        checksCreates: Bool = true,
+        checking: Planner.Checking = .all,
         deadline: Deadline
     ) async throws -> Planner.Result {
-        try refuseEmpty(submission, memory: memory)
         var types = Set(submission.verdict.allowed.map(\.type))
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
+        let (resources, unreadable) = try await resources(types)
         let planner = Planner(
             client: client,
-            resources: try await resources(types),
+            resources: resources,
             secrets: secrets,
             target: target,
-            checksCreates: checksCreates
+            unreadable: unreadable,
+            checking: checking
         )
-        return try await planner.plan(submission, memory: memory, deadline: deadline)
+        return try refuseEmpty(try await planner.plan(submission, memory: memory, deadline: deadline), submission)
     }
 
     /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
     ///
     /// - Parameters:
-    ///   - reported: drift that is on record already.
-    ///   - unsettled: which objects, beside those that are written, are looked at for their health.
+    ///   - history: what the last walk left behind.
+    ///   - progress: is told what happens while it takes long.
     /// - Throws: before the first write whatever stops the whole revision, a log that cannot be written among it.
     package func deliver(
         _ submission: Submission,
         recorder: Recorder,
         inventory: some InventoryStore,
         context: RunContext,
-        reported: Set<ReportedDrift> = [],
-        unsettled: Unsettled = .these([]),
+        history: History = History(),
         deadline: Deadline,
+        progress: @Sendable (String) async -> Void = { _ in },
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
-        let memory = Planner.Memory(
-            settled: try await recorder.recorded(in: target.environment).settled,
-            inventory: try await inventory.load(deadline: deadline)
-        )
-        let planned = try await plan(submission, memory: memory, checksCreates: false, deadline: deadline)
+        let recorded = try await recorder.recorded(in: target.environment)
+        let loaded = try await inventory.load(deadline: deadline)
+        let memory = Planner.Memory(recorded: recorded, inventory: loaded)
+        let planned = try await plan(submission, memory: memory, checking: .these(history.failed), deadline: deadline)
         try await remember(planned, recorder: recorder)
         if !planned.plan.findings.isEmpty {
             _ = try await recorder.denied(planned.plan.findings, context: context)
         }
-        let drift = try await record(planned.plan, reported: reported, recorder: recorder, context: context)
+        let drift = try await record(planned, reported: history.drift, recorder: recorder, context: context)
+        let kept = memory.inventory.filter { !planned.released.contains($0.key) }
         let writes = planned.plan.writes.filter { target.healing == .on || $0.operation != .heal }
         guard !writes.isEmpty else {
-            let health = await health(of: planned.plan, results: [], unsettled: unsettled, isSuperseded: isSuperseded)
+            if kept != loaded { try await inventory.save(kept, deadline: deadline) }
+            let health = await health(of: planned, results: [], history: history, isSuperseded: isSuperseded)
             return Delivered(outcome: Outcome(plan: planned.plan, results: [], health: health), drift: drift)
         }
+        let announced = union(kept, writes, submission)
+        if let fault = inventory.fault(of: announced) { throw DeliveryError(.inventoryFull, fault) }
         let intent = try await recorder.intent(writes, context: context)
         do {
-            try await inventory.save(union(memory, writes, submission), deadline: deadline)
+            try await inventory.save(announced, deadline: deadline)
         } catch {
             // Nothing was sent yet: the intent is closed as it stands, so that no reader takes it for a crash.
             let skipped = writes.map { ChangeResult(change: $0, status: .skipped, message: String(describing: error)) }
@@ -95,6 +100,7 @@ package struct Road: Sendable {
             throw error
         }
         // From here on nothing throws before the outcome is on record.
+        await progress("applying \(writes.count) changes")
         let results = await Applier(client: client, secrets: secrets, target: target).run(
             writes,
             intent: intent,
@@ -102,7 +108,8 @@ package struct Road: Sendable {
             establish: { await establish($0) },
             deadline: deadline
         )
-        let health = await health(of: planned.plan, results: results, unsettled: unsettled, isSuperseded: isSuperseded)
+        await progress("waiting for what was applied to become healthy")
+        let health = await health(of: planned, results: results, history: history, isSuperseded: isSuperseded)
         _ = try await recorder.outcome(
             results,
             health: health,
@@ -110,32 +117,51 @@ package struct Road: Sendable {
             intent: intent,
             context: context
         )
-        try await inventory.save(after(results, memory: memory, submission), deadline: deadline)
+        try await inventory.save(after(results, announced, submission), deadline: deadline)
         return Delivered(outcome: Outcome(plan: planned.plan, results: results, health: health), drift: drift)
     }
 
     // MARK: - Stages
 
-    private func resources(_ types: Set<GroupVersionKind>) async throws -> [GroupVersionKind: APIResource] {
-        var resources: [GroupVersionKind: APIResource] = [:]
-        do {
-            for type in types { resources[type] = try await client.resource(for: type, deadline: .after(.seconds(30))) }
-        } catch {
-            throw DeliveryError(.clusterUnreadable, "the cluster's kinds cannot be read", cause: error)
+    private typealias Discovered = (found: [GroupVersionKind: APIResource], unreadable: [GroupVersionKind: String])
+
+    /// - Throws: where the server does not answer at all. A group that alone is in trouble, such as one of an aggregated server, stops its own kinds.
+    private func resources(_ types: Set<GroupVersionKind>) async throws -> Discovered {
+        var result: Discovered = ([:], [:])
+        for type in types.sorted(by: { $0.description < $1.description }) {
+            do {
+                result.found[type] = try await client.resource(for: type, deadline: .after(.seconds(30)))
+            } catch let error as KubernetesError where error.httpStatus != nil {
+                result.unreadable[type] = String(describing: error)
+            } catch {
+                throw DeliveryError(.clusterUnreadable, "the cluster's kinds cannot be read", cause: error)
+            }
         }
-        return resources
+        return result
     }
 
-    private func refuseEmpty(_ submission: Submission, memory: Planner.Memory) throws {
-        let verdict = submission.verdict
-        guard verdict.allowed.isEmpty, verdict.findings.isEmpty, submission.kept.isEmpty, target.prunes,
-            !target.allowsEmpty,
-            !memory.inventory.isEmpty
-        else { return }
-        throw DeliveryError(
-            .emptyRevision,
-            "the commit holds no manifest for \(target.environment) and would prune all \(memory.inventory.count) objects: "
-                + "if that is meant, delete the environment, or apply with --allow-empty"
+    /// A commit that holds nothing is more often a mistake than a wish: it prunes nothing unless that is allowed. What else is wrong with it
+    /// is still told.
+    private func refuseEmpty(_ result: Planner.Result, _ submission: Submission) throws -> Planner.Result {
+        let prunes = result.plan.changes.count { $0.operation == .prune }
+        guard prunes > 0, submission.verdict.allowed.isEmpty, submission.kept.isEmpty, !target.allowsEmpty else {
+            return result
+        }
+        let message =
+            "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes) objects: "
+            + "if that is meant, remove them step by step, or apply with --allow-empty"
+        let findings = submission.verdict.findings
+        guard !findings.isEmpty else { throw DeliveryError(.emptyRevision, message) }
+        let plan = Plan(
+            revision: result.plan.revision,
+            changes: result.plan.changes.filter { $0.operation != .prune },
+            findings: result.plan.findings + [Finding(rule: "empty-revision", message: message)]
+        )
+        return Planner.Result(
+            plan: plan,
+            refreshed: result.refreshed,
+            unhealable: result.unhealable,
+            released: []
         )
     }
 
@@ -144,18 +170,17 @@ package struct Road: Sendable {
         try await recorder.refresh(planned.refreshed, in: target.environment)
     }
 
-    /// Records drift once: what is only reported would otherwise be written again at every look.
+    /// Records drift once: what is only reported, or cannot be healed, would otherwise be written again at every look.
     private func record(
-        _ plan: Plan,
+        _ planned: Planner.Result,
         reported: Set<ReportedDrift>,
         recorder: Recorder,
         context: RunContext
     ) async throws -> Set<ReportedDrift> {
-        let heals = plan.changes.filter { $0.operation == .heal }
-        let drift = Set(heals.map { ReportedDrift(key: $0.key, resourceVersion: $0.resourceVersion) })
-        let new = heals.filter { !reported.contains(ReportedDrift(key: $0.key, resourceVersion: $0.resourceVersion)) }
+        let drifted = planned.plan.changes.filter { $0.operation == .heal } + planned.unhealable
+        let new = drifted.filter { !reported.contains(ReportedDrift($0)) }
         if !new.isEmpty { try await recorder.drift(new, context: context) }
-        return drift
+        return Set(drifted.map(ReportedDrift.init))
     }
 
     /// Custom resources can only be applied once their definition is established, and then discovery has to be asked again.
@@ -168,17 +193,20 @@ package struct Road: Sendable {
         client.forgetDiscovery()
     }
 
-    /// Waits for what was applied; what was not is looked at once, as it had its time when it was.
+    /// Waits for what was applied. What was not is looked at once, as it had its time when it was: if its health was not known to be good,
+    /// or if it has changed since.
     private func health(
-        of plan: Plan,
+        of planned: Planner.Result,
         results: [ChangeResult],
-        unsettled: Unsettled,
+        history: History,
         isSuperseded: @escaping @Sendable () async -> Bool
     ) async -> [ObjectHealth] {
         guard target.healthTimeout > .zero else { return [] }
         let waiter = HealthWaiter(client: client)
         let applied = results.filter { $0.status == .succeeded && $0.change.operation != .prune }
-        let others = plan.changes.filter { $0.operation == .none && unsettled.includes($0.key) }
+        let others = planned.plan.changes.filter {
+            $0.operation == .none && (history.unsettled.includes($0.key) || planned.refreshed[$0.key] != nil)
+        }
         let waited = await waiter.wait(
             for: applied.map { ($0.change.type, $0.change.key) },
             deadline: .after(target.healthTimeout),
@@ -191,25 +219,25 @@ package struct Road: Sendable {
 
     /// What was there and what is about to be: written before the first apply, so that nothing applied is ever forgotten.
     private func union(
-        _ memory: Planner.Memory,
+        _ kept: [ObjectKey: InventoryEntry],
         _ writes: [PlannedChange],
         _ submission: Submission
     ) -> [ObjectKey: InventoryEntry] {
-        var entries = memory.inventory
+        var entries = kept
         for write in writes where write.operation != .prune && entries[write.key] == nil {
             entries[write.key] = entry(write, submission)
         }
         return entries
     }
 
-    /// A prune that was refused stays in the inventory, to be tried again; an apply that failed keeps what it had.
+    /// A prune that was refused, or waits for finalizers, stays in the inventory; an apply that failed keeps what it had.
     private func after(
         _ results: [ChangeResult],
-        memory: Planner.Memory,
+        _ announced: [ObjectKey: InventoryEntry],
         _ submission: Submission
     ) -> [ObjectKey: InventoryEntry] {
-        var entries = union(memory, results.map(\.change), submission)
-        for result in results where result.status == .succeeded {
+        var entries = announced
+        for result in results where result.status == .succeeded && !result.isTerminating {
             entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
         }
         return entries
@@ -221,9 +249,22 @@ package struct Road: Sendable {
             key: change.key,
             commit: submission.revision?.commit.description ?? "",
             manifestDigest: change.desired?.digest,
-            sourcePath: change.desired?.location.path ?? ""
+            sourcePath: change.desired?.location.path ?? "",
+            prune: change.desired?.prune ?? .allowed
         )
     }
+}
+
+/// What one walk down the road leaves for the next one of the same environment.
+package struct History: Sendable {
+    /// Drift that is on record already.
+    package var drift: Set<ReportedDrift> = []
+    /// Objects whose health is looked at although they are not written.
+    package var unsettled = Unsettled.these([])
+    /// Objects that could not be applied.
+    package var failed: Set<ObjectKey> = []
+
+    package init() {}
 }
 
 /// Objects whose health is not known to be good.
@@ -240,15 +281,31 @@ package enum Unsettled: Sendable {
     }
 }
 
-/// A drift that has been written down already.
+/// A drift that has been written down already: the same as long as what is ours in the object stays as it is.
 package struct ReportedDrift: Sendable, Hashable {
     let key: ObjectKey
-    let resourceVersion: String?
+    let state: ContentDigest?
+
+    init(_ change: PlannedChange) {
+        key = change.key
+        state = change.ownedState
+    }
 }
 
 /// What came of one walk down the road.
 package struct Delivered: Sendable {
     package let outcome: Outcome
-    /// What differs now: hand it back in, so that it is not recorded again while it stays the same.
-    package let drift: Set<ReportedDrift>
+    let drift: Set<ReportedDrift>
+
+    /// What to hand back in with the next walk.
+    package var history: History {
+        var history = History()
+        history.drift = drift
+        history.unsettled = .these(Set(outcome.health.filter { $0.health != .current }.map(\.key)))
+        // An object that was refused because it had failed before stays suspect.
+        history.failed = Set(outcome.failed.map(\.change.key)).union(
+            outcome.plan.findings.filter { $0.rule == Planner.refusal }.compactMap(\.object)
+        )
+        return history
+    }
 }

@@ -6,7 +6,7 @@ package import JSON
 internal import Keys
 package import Kubernetes
 internal import TaffrailAPI
-internal import Transport
+package import Transport
 
 /// A ConfigRepository as it was last fetched.
 package struct FetchedRepository: Sendable {
@@ -18,6 +18,15 @@ package struct FetchedRepository: Sendable {
     package var revisionText: String { "\(branch.map { $0 + "@" } ?? "")sha1:\(commit)" }
 }
 
+/// What is known of the repository of an Environment.
+package enum EnvironmentSource: Sendable {
+    /// There is no ConfigRepository of that name.
+    case missing
+    case notFetched
+    case fetched(FetchedRepository)
+
+}
+
 /// Fetches ConfigRepositories, each into a store of its own.
 package actor SourceReconciler {
     private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ConfigRepository")
@@ -25,13 +34,18 @@ package actor SourceReconciler {
     private let client: KubernetesClient
     private let folder: String
     private let clock: WallClock
+    private let reach: AddressReach
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var fetched: [String: FetchedRepository] = [:]
     private var nextFetch: [String: ContinuousClock.Instant] = [:]
     private var generations: [String: Int64] = [:]
+    private var requests: [String: String] = [:]
 
-    /// - Parameter folder: where the stores are kept; they can be deleted.
-    package init(client: KubernetesClient, folder: String, clock: WallClock) {
+    /// - Parameters:
+    ///   - folder: where the stores are kept; they can be deleted.
+    ///   - reach: which addresses the URLs of repositories, which tenants choose, may lead to.
+    package init(client: KubernetesClient, folder: String, clock: WallClock, reach: AddressReach) {
+        self.reach = reach
         self.client = client
         self.folder = folder
         self.clock = clock
@@ -40,20 +54,38 @@ package actor SourceReconciler {
     /// What is known of a ConfigRepository by its namespace and name; `nil` before the first fetch.
     package func repository(uid: String) -> FetchedRepository? { fetched[uid] }
 
+    /// Forgets repositories that are no longer there, and removes their stores.
+    package func keep(only uids: Set<String>) {
+        for uid in fetched.keys where !uids.contains(uid) {
+            fetched[uid] = nil
+            nextFetch[uid] = nil
+            generations[uid] = nil
+            requests[uid] = nil
+            GitRepository.remove(bare: path(of: uid))
+        }
+    }
+
+    private func path(of uid: String) -> String { "\(folder)/\(uid).git" }
+
     /// Fetches if it is time to.
     package func reconcile(_ object: JSONValue, deadline: Deadline) async throws {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
+        let request = object["metadata"]?["annotations"]?[EnvironmentReconciler.requestAnnotation]?.stringValue
         let isDue = nextFetch[uid].map { $0 <= .now } ?? true
-        guard isDue || generations[uid] != generation else { return }
+        guard isDue || generations[uid] != generation || requests[uid] != request else { return }
         let resource: ConfigRepository
         do {
             resource = try ConfigRepository.decode(object)
         } catch {
             return try await report(object, nil, "InvalidSpec", String(describing: error), deadline: deadline)
         }
-        guard !resource.spec.isSuspended else { return }
+        guard !resource.spec.isSuspended else {
+            let message = "suspended: nothing is fetched"
+            return try await report(object, fetched[uid]?.revisionText, "Suspended", message, deadline: deadline)
+        }
         generations[uid] = generation
+        requests[uid] = request
         nextFetch[uid] = .now + (resource.spec.interval?.duration ?? .seconds(60))
         do {
             let result = try await fetch(resource, uid: uid)
@@ -63,6 +95,7 @@ package actor SourceReconciler {
                 result.revisionText,
                 "Succeeded",
                 "fetched \(result.revisionText)",
+                request: request,
                 deadline: deadline
             )
         } catch {
@@ -71,6 +104,7 @@ package actor SourceReconciler {
                 fetched[uid]?.revisionText,
                 "FetchFailed",
                 String(describing: error),
+                request: request,
                 deadline: deadline
             )
         }
@@ -78,7 +112,7 @@ package actor SourceReconciler {
 
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
         let (credentials, trust) = try await secret(of: resource)
-        let repository = try await GitRepository.open(bare: "\(folder)/\(uid).git")
+        let repository = try await GitRepository.open(bare: path(of: uid))
         let branch = resource.spec.reference.branch ?? "main"
         let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
         let commit = try await repository.fetch(
@@ -86,6 +120,7 @@ package actor SourceReconciler {
             reference: pinned.map { .commit($0) } ?? .branch(branch),
             credentials: credentials,
             tls: TLSConfiguration(trust: trust),
+            reach: reach,
             deadline: .after(resource.spec.timeout?.duration ?? .seconds(60))
         )
         return FetchedRepository(
@@ -117,16 +152,23 @@ package actor SourceReconciler {
         _ revision: String?,
         _ reason: String,
         _ message: String,
+        request: String? = nil,
         deadline: Deadline
     ) async throws {
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
         var conditions = Conditions(object["status"])
-        let isReady = reason == "Succeeded"
+        let isReady: Bool? = reason == "Suspended" ? nil : reason == "Succeeded"
         conditions.set("Ready", isReady, reason: reason, message: message, generation: generation, now: clock.now)
+        if reason == "InvalidSpec" {
+            conditions.set("Stalled", true, reason: reason, message: message, generation: generation, now: clock.now)
+        } else {
+            conditions.remove("Stalled")
+        }
         var status = object["status"] ?? [:]
         status["conditions"] = .array(conditions.list)
         status["observedGeneration"] = .int(generation)
         if let revision { status["revision"] = .string(revision) }
+        if let request { status["lastHandledReconcileAt"] = .string(request) }
         try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
             status,
             to: object,

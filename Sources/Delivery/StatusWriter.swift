@@ -22,13 +22,16 @@ package struct StatusWriter: Sendable {
         deadline: Deadline
     ) async throws {
         guard object["status"] != status else { return }
+        // A merge patch keeps what it does not name.
+        var patch = status
+        for (field, _) in object["status"]?.objectValue ?? [:] where status[field] == nil { patch[field] = .null }
         do {
             _ = try await client.mergePatch(
                 type,
                 namespace: object["metadata"]?["namespace"]?.stringValue,
                 name: object["metadata"]?["name"]?.stringValue ?? "",
                 subresource: "status",
-                patch: ["status": status],
+                patch: ["status": patch],
                 fieldManager: fieldManager,
                 deadline: deadline
             )

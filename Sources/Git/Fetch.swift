@@ -12,6 +12,7 @@ struct Fetch: Sendable {
     let reference: GitReference
     let credentials: GitCredentials
     let tls: TLSConfiguration
+    let reach: AddressReach
     let limits: GitLimits
     let deadline: Deadline
     let cancellation: CancellationFlag
@@ -113,12 +114,15 @@ struct Fetch: Sendable {
         try LibGit2.check(code, "cannot fetch from \(url.text)", as: .badResponse)
     }
 
+    /// Whether the store holds a commit of this id.
     private func exists(_ id: ObjectID, in repository: OpaquePointer) -> Bool {
         var libraryID = id.libraryForm
         var store: OpaquePointer?
         guard git_repository_odb(&store, repository) == 0 else { return false }
         defer { git_odb_free(store) }
-        return git_odb_exists(store, &libraryID) == 1
+        var size = 0
+        var type = GIT_OBJECT_INVALID
+        return git_odb_read_header(&size, &type, store, &libraryID) == 0 && type == GIT_OBJECT_COMMIT
     }
 
     private func missingBranch(_ name: String, _ advertised: [String: ObjectID]) -> GitError {

@@ -10,6 +10,8 @@ package struct GitLimits: Sendable, Hashable {
     package var packObjects = 5_000_000
     /// Bytes of one commit or tree object.
     package var objectBytes = 16 << 20
+    /// Bytes of all files that are read together: a few kilobytes of a pack can name the same large file ten thousand times.
+    package var totalBytes = 256 << 20
     /// Entries of a listing, folders included.
     package var treeEntries = 200_000
     /// Bytes of a path from the root of the repository.

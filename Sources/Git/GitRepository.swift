@@ -12,7 +12,7 @@ internal import Darwin
 
 /// A bare repository on this machine: what was fetched, read without a work tree.
 ///
-/// Guarantees: libgit2's handles stay on one thread; no call outlasts its deadline; nothing outside the repository's folder is read or written; symbolic links and
+/// Guarantees: libgit2's handles stay on one thread; no fetch outlasts its deadline; nothing outside the repository's folder is read or written; symbolic links and
 /// submodules are reported and never followed.
 package final class GitRepository: Sendable {
     /// A commit and the bytes that Git stores for it.
@@ -37,10 +37,26 @@ package final class GitRepository: Sendable {
         return repository
     }
 
+    /// Removes a repository's folder; what is still being read of it stays readable until it is closed.
+    package static func remove(bare path: String) {
+        guard let names = opendir(path) else { return }
+        defer { closedir(names) }
+        while let entry = readdir(names) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard name != ".", name != ".." else { continue }
+            // A link is unlinked, never followed.
+            if unlink(path + "/" + name) != 0 { remove(bare: path + "/" + name) }
+        }
+        rmdir(path)
+    }
+
     /// Fetches one branch, or makes sure that a commit is there.
     ///
     /// - Parameters:
     ///   - url: `https://…`, or `file://…` where `allowsFileURLs` says so.
+    ///   - reach: which addresses may be connected to, whatever the URL's name resolves to.
     ///   - deadline: for the whole of it; cancelling the task ends it within milliseconds, too.
     /// - Returns: the commit.
     package func fetch(
@@ -48,6 +64,7 @@ package final class GitRepository: Sendable {
         reference: GitReference,
         credentials: GitCredentials = .none,
         tls: TLSConfiguration = TLSConfiguration(),
+        reach: AddressReach = .anywhere,
         deadline: Deadline,
         allowsFileURLs: Bool = false
     ) async throws -> ObjectID {
@@ -61,12 +78,17 @@ package final class GitRepository: Sendable {
             reference: reference,
             credentials: credentials,
             tls: tls,
+            reach: reach,
             limits: limits,
             deadline: deadline,
             cancellation: cancellation
         )
         return try await withTaskCancellationHandler {
-            try await worker.run { try self.withHandle { try fetch.run(in: $0) } }
+            try await worker.run {
+                let lock = try self.lock(LOCK_SH)
+                defer { close(lock) }
+                return try self.withHandle { try fetch.run(in: $0) }
+            }
         } onCancel: {
             cancellation.cancel()
         }
@@ -93,11 +115,21 @@ package final class GitRepository: Sendable {
     }
 
     /// The contents of files, in the order asked for.
-    /// - Parameter limit: the most bytes that one may have.
+    /// - Parameter limit: the most bytes that one may have; together they may have `GitLimits.totalBytes`.
     package func read(_ ids: [ObjectID], limit: Int = 16 << 20) async throws -> [[UInt8]] {
         try await worker.run {
             try self.withHandle { handle in
-                try ids.map { try Self.object($0, type: GIT_OBJECT_BLOB, limit: limit, in: handle) }
+                var total = 0
+                return try ids.map { id in
+                    total += try Self.size(of: id, in: handle)
+                    guard total <= self.limits.totalBytes else {
+                        throw GitError(
+                            .limitExceeded,
+                            "the files have more than \(self.limits.totalBytes) bytes together: leave some out"
+                        )
+                    }
+                    return try Self.object(id, type: GIT_OBJECT_BLOB, limit: limit, in: handle)
+                }
             }
         }
     }
@@ -115,7 +147,25 @@ package final class GitRepository: Sendable {
         guard chmod(path, 0o700) == 0 else {
             throw GitError(.storage, "cannot use the repository \(path): \(String(cString: strerror(errno)))")
         }
+        // Unless another process fetches into it right now: then they are no leftovers.
+        guard let lock = try? lock(LOCK_EX | LOCK_NB) else { return }
         removeLeftovers()
+        close(lock)
+    }
+
+    /// Held by whoever fetches, together with others, and alone by whoever tidies up.
+    /// - Returns: a descriptor; closing it lets go of the lock.
+    private func lock(_ kind: Int32) throws(GitError) -> Int32 {
+        let file = path + "/taffrail.lock"
+        let descriptor = systemOpen(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw GitError(.storage, "cannot lock the repository \(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, kind) == 0 else {
+            close(descriptor)
+            throw GitError(.storage, "the repository \(path) is in use")
+        }
+        return descriptor
     }
 
     private func makeFolders() throws(GitError) {
@@ -150,6 +200,18 @@ package final class GitRepository: Sendable {
         return try body(handle)
     }
 
+    /// By the object's header: nothing is unpacked.
+    private static func size(of id: ObjectID, in repository: OpaquePointer) throws(GitError) -> Int {
+        var store: OpaquePointer?
+        try LibGit2.check(git_repository_odb(&store, repository), "cannot open the object store")
+        defer { git_odb_free(store) }
+        var libraryID = id.libraryForm
+        var size = 0
+        var type = GIT_OBJECT_INVALID
+        try LibGit2.check(git_odb_read_header(&size, &type, store, &libraryID), "object \(id)")
+        return size
+    }
+
     static func object(
         _ id: ObjectID,
         type: git_object_t,
@@ -174,3 +236,6 @@ package final class GitRepository: Sendable {
         return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
     }
 }
+
+/// The system's call, whose name the repository's own hides.
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }

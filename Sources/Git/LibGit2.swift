@@ -16,7 +16,13 @@ enum LibGit2 {
         }
         // Transports of its own: no deadlines, another TLS library. Ours is given to each fetch.
         for scheme in ["http", "https", "git", "ssh"] { git_transport_unregister(scheme) }
-        return taffrail_git_enable_strict_hash_verification(1)
+        let verified = taffrail_git_enable_strict_hash_verification(1)
+        guard verified >= 0 else { return verified }
+        // A pack that the machine's power took away half-written would be believed to be there for ever.
+        let synced = taffrail_git_enable_fsync(1)
+        guard synced >= 0 else { return synced }
+        // Packs are never merged here, and each that is used would keep a descriptor.
+        return taffrail_git_set_open_packs(256)
     }()
 
     static func start() throws(GitError) {

@@ -15,7 +15,7 @@ final class FetchSession {
 
     init(fetch: Fetch) {
         self.fetch = fetch
-        client = HTTPClient(tls: fetch.tls)
+        client = HTTPClient(tls: fetch.tls, reach: fetch.reach)
     }
 
     func close() {

@@ -9,6 +9,8 @@ package struct TreeFile: Sendable, Hashable {
         case symbolicLink
         /// Another repository's commit; never followed.
         case submodule
+        /// A file whose name cannot be shown for what it is: not UTF-8, or with invisible characters. Its path is escaped; it is never read.
+        case unreadableName
     }
 
     /// From the repository's root.

@@ -84,11 +84,19 @@ struct TreeWalk {
             guard let entry = git_tree_entry_byindex(tree, index), let id = git_tree_entry_id(entry),
                 let bytes = git_tree_entry_name(entry)
             else { throw GitError(.library, "a tree cannot be read at '\(prefix)'") }
-            guard let name = String(validatingCString: bytes), isSafe(name) else {
-                let text = prefix + String(cString: bytes)
-                throw GitError(.unsafePath, "the path '\(text.escapedForDisplay)' is refused")
+            let name = String(cString: bytes)
+            // Names that mean another place are no accident.
+            guard !isElsewhere(name) else {
+                throw GitError(.unsafePath, "the path '\((prefix + name).escapedForDisplay)' is refused")
             }
-            entries.append(Entry(name: name, id: ObjectID(id.pointee), kind: kind(of: git_tree_entry_filemode(entry))))
+            let isReadable = String(validatingCString: bytes) != nil && isVisible(name)
+            entries.append(
+                Entry(
+                    name: isReadable ? name : name.escapedForDisplay,
+                    id: ObjectID(id.pointee),
+                    kind: isReadable ? kind(of: git_tree_entry_filemode(entry)) : .unreadableName
+                )
+            )
         }
         return entries
     }
@@ -104,9 +112,14 @@ struct TreeWalk {
     }
 
     /// One part of a path: nothing that means another place, nothing that cannot be seen.
-    private static func isSafe(_ name: some StringProtocol) -> Bool {
-        guard !name.isEmpty, name != ".", name != "..", name.lowercased() != ".git" else { return false }
-        return name.unicodeScalars.allSatisfy { ($0.isVisible || $0 == " ") && $0 != "/" && $0 != "\\" }
+    private static func isSafe(_ name: some StringProtocol) -> Bool { !isElsewhere(name) && isVisible(name) }
+
+    private static func isElsewhere(_ name: some StringProtocol) -> Bool {
+        name.isEmpty || name == "." || name == ".." || name.lowercased() == ".git" || name.contains("/")
+    }
+
+    private static func isVisible(_ name: some StringProtocol) -> Bool {
+        name.unicodeScalars.allSatisfy { ($0.isVisible || $0 == " ") && $0 != "\\" }
     }
 
     private func withTree<Result>(

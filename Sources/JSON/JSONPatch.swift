@@ -20,11 +20,17 @@ package struct JSONPatch: Sendable, Hashable {
     /// The value after all operations, one after the other.
     ///
     /// - Throws: `pointer` where an operation's place does not exist, `testFailed` where a `test` finds another value,
-    ///   `patch` for a value that would be moved into itself.
+    ///   `patch` for a value that would be moved into itself, or for copies that make the value more than it may become.
     package func applied(to value: JSONValue) throws(JSONError) -> JSONValue {
         var result = value
+        var allowance = TransferAllowance()
         for (index, operation) in operations.enumerated() {
             do throws(JSONError) {
+                switch operation {
+                case .copy(let from, let path), .move(let from, let path):
+                    try allowance.take(try result.existing(at: from), depth: path.tokens.count)
+                default: break
+                }
                 try result.apply(operation)
             } catch {
                 throw JSONError(
@@ -55,6 +61,23 @@ extension JSONPatch.Operation {
         case .move: "move"
         case .copy: "copy"
         case .test: "test"
+        }
+    }
+}
+
+/// What one patch may copy and move about: a few copies, each of the whole, would otherwise stand for more than any memory holds.
+private struct TransferAllowance {
+    private var values = 1_000_000
+
+    mutating func take(_ value: JSONValue, depth: Int) throws(JSONError) {
+        values -= 1
+        guard values > 0, depth <= JSONLimits.standard.depth else {
+            throw JSONError(.patch, "what it copies and moves makes the value larger or deeper than it may become")
+        }
+        switch value {
+        case .array(let items): for item in items { try take(item, depth: depth + 1) }
+        case .object(let members): for (_, member) in members { try take(member, depth: depth + 1) }
+        default: break
         }
     }
 }
@@ -134,7 +157,7 @@ extension JSONValue {
         case .replace(let path, let value):
             try update(at: path.tokens[...]) { $0 = value }
         case .move(let from, let path):
-            guard from == path || !path.tokens.starts(with: from.tokens) else {
+            guard from == path || !from.isPrefix(of: path) else {
                 throw JSONError(.patch, "a value cannot be moved into itself")
             }
             try add(remove(at: from), at: path)
@@ -147,7 +170,7 @@ extension JSONValue {
         }
     }
 
-    private func existing(at path: JSONPointer) throws(JSONError) -> JSONValue {
+    fileprivate func existing(at path: JSONPointer) throws(JSONError) -> JSONValue {
         var value = self
         for token in path.tokens {
             guard let child = value.child(token) else { throw .missing(token) }

@@ -22,6 +22,15 @@ package struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
         self.tokens = tokens
     }
 
+    package static func == (left: JSONPointer, right: JSONPointer) -> Bool {
+        left.isPrefix(of: right) && left.tokens.count == right.tokens.count
+    }
+
+    /// Whether this place is the other one or around it.
+    package func isPrefix(of other: JSONPointer) -> Bool {
+        other.tokens.starts(with: tokens) { $0.hasSameBytes(as: $1) }
+    }
+
     package func appending(_ token: String) -> JSONPointer {
         JSONPointer(tokens: tokens + [token])
     }

@@ -23,7 +23,12 @@ package enum JSONValue: Sendable, Hashable {
 package struct JSONObject: Sendable {
     package typealias Element = (key: String, value: JSONValue)
 
+    /// Up to this many members are looked through; beyond, an index is kept.
+    private static let longestScan = 16
+
     private var members: [(key: String, value: JSONValue)]
+    /// Empty while there are few members.
+    private var places: [ExactString: Int] = [:]
 
     package init() {
         members = []
@@ -38,6 +43,7 @@ package struct JSONObject: Sendable {
     /// For parsers that have already refused duplicate keys.
     package init(uniqueMembers: [Element]) {
         members = uniqueMembers
+        indexMembers()
     }
 
     package var count: Int { members.count }
@@ -50,19 +56,20 @@ package struct JSONObject: Sendable {
         }
         set {
             guard let index = firstIndex(of: key) else {
-                if let newValue { members.append((key, newValue)) }
+                if let newValue { append(key, newValue) }
                 return
             }
             if let newValue {
                 members[index].value = newValue
             } else {
                 members.remove(at: index)
+                indexMembers()
             }
         }
     }
 
     package func firstIndex(of key: String) -> Int? {
-        members.firstIndex { $0.key.hasSameBytes(as: key) }
+        places.isEmpty ? members.firstIndex { $0.key.hasSameBytes(as: key) } : places[ExactString(key)]
     }
 
     /// Changes a member's value in place.
@@ -71,6 +78,25 @@ package struct JSONObject: Sendable {
         _ change: (inout JSONValue) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try change(&members[index].value)
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+        if places.isEmpty {
+            indexMembers()
+        } else {
+            places[ExactString(key)] = members.count - 1
+        }
+    }
+
+    private mutating func indexMembers() {
+        guard members.count > Self.longestScan else {
+            places = [:]
+            return
+        }
+        places = [:]
+        places.reserveCapacity(members.count)
+        for (index, member) in members.enumerated() { places[ExactString(member.key)] = index }
     }
 }
 
@@ -131,14 +157,6 @@ extension JSONValue {
         case (.object(let left), .object(let right)): left == right
         default: false
         }
-    }
-}
-
-extension String {
-    /// Equality to the byte; hashing by `Hasher` agrees with it.
-    fileprivate func hasSameBytes(as other: String) -> Bool {
-        // The first comparison is quick to say no, the second is exact.
-        self == other && utf8.elementsEqual(other.utf8)
     }
 }
 

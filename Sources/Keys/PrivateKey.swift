@@ -44,15 +44,7 @@ package struct Ed25519PrivateKey: Signer {
     /// Reads a PKCS#8 key in PEM, encrypted or not.
     /// - Parameter passphrase: for an encrypted key; without one, an encrypted key is refused, and nobody is asked on the terminal.
     package init(pem: [UInt8], passphrase: String? = nil) throws(KeysError) {
-        ERR_clear_error()
-        guard let bio = BIO_new_mem_buf(pem, Int32(pem.count)) else { throw KeysError.openSSL("reading a private key") }
-        defer { BIO_free(bio) }
-        var secret = Array((passphrase ?? "").utf8CString)
-        defer { OPENSSL_cleanse(&secret, secret.count) }
-        // A callback is always given: without one OpenSSL would ask on the terminal.
-        let pointer = secret.withUnsafeMutableBufferPointer { buffer in
-            PEM_read_bio_PrivateKey(bio, nil, copyPassphrase, buffer.baseAddress)
-        }
+        let pointer = try Self.read(pem, passphrase: passphrase ?? "")
         guard let pointer else {
             let cause = KeysError.openSSL("reading it")
             let remedy = passphrase == nil ? "it may need a passphrase" : "the passphrase may be wrong"
@@ -66,6 +58,24 @@ package struct Ed25519PrivateKey: Signer {
             throw KeysError(.malformedKey, "the private key is not an Ed25519 key")
         }
         try self.init(key)
+    }
+
+    private static func read(_ pem: [UInt8], passphrase: String) throws(KeysError) -> OpaquePointer? {
+        guard let length = Int32(exactly: pem.count) else {
+            throw KeysError(.malformedKey, "a private key of \(pem.count) bytes is none")
+        }
+        ERR_clear_error()
+        var secret = Array(passphrase.utf8CString)
+        defer { OPENSSL_cleanse(&secret, secret.count) }
+        // OpenSSL keeps the pointer to the text until it has read the key.
+        return pem.withUnsafeBufferPointer { text in
+            guard let bio = BIO_new_mem_buf(text.baseAddress, length) else { return nil }
+            defer { BIO_free(bio) }
+            // A callback is always given: without one OpenSSL would ask on the terminal.
+            return secret.withUnsafeMutableBufferPointer { buffer in
+                PEM_read_bio_PrivateKey(bio, nil, copyPassphrase, buffer.baseAddress)
+            }
+        }
     }
 
     /// The key as an unencrypted PKCS#8 PEM.

@@ -221,13 +221,15 @@ package final class KubernetesClient: Sendable {
         ).object
     }
 
+    /// - Returns: whether the object is gone; if not, it waits for its finalizers.
+    @discardableResult
     package func delete(
         _ type: GroupVersionKind,
         namespace: String?,
         name: String,
         options: DeleteOptions,
         deadline: Deadline
-    ) async throws {
+    ) async throws -> Bool {
         let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
         var preconditions: JSONObject = [:]
         preconditions["uid"] = options.uid.map { .string($0) }
@@ -238,7 +240,7 @@ package final class KubernetesClient: Sendable {
             "propagationPolicy": .string(options.propagation.rawValue),
             "preconditions": .object(preconditions),
         ]
-        _ = try await answer(
+        let answer = try await answer(
             Call(
                 method: "DELETE",
                 path: path,
@@ -247,6 +249,8 @@ package final class KubernetesClient: Sendable {
             ),
             deadline: deadline
         )
+        // The object itself is the answer while something holds it; a Status says that it is gone.
+        return answer.object["metadata"]?["deletionTimestamp"] == nil
     }
 
     // MARK: - Discovery

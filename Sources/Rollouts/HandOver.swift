@@ -3,17 +3,32 @@
 package import Change
 
 /// A plain rolling hand-over between two revisions of a model: the new workload becomes ready, then traffic moves to it, then the old
-/// workload goes. A revision that never becomes ready never gets traffic.
+/// workload goes. A revision that never becomes ready never gets traffic, and the one that serves is never taken away for it.
 package struct HandOver: Sendable, Hashable {
     /// What runs of a ModelDeployment.
     package struct Observed: Sendable, Hashable {
-        /// The revision that the Service sends traffic to; `nil` where there is no Service yet.
+        /// The revision that the Service sends traffic to; `nil` where there is no Service.
         package let servingRevision: String?
+        /// The revision that served when this was last looked at: what a Service that was deleted pointed at.
+        package let lastServing: String?
+        /// Whether there is a Service of that name that sends traffic to something else than a revision of this model.
+        package let servesOthers: Bool
         /// The health of each workload, by its revision.
         package let workloads: [String: Health]
+        /// Of each workload, by its revision.
+        package let readyReplicas: [String: Int64]
 
-        package init(servingRevision: String?, workloads: [String: Health]) {
+        package init(
+            servingRevision: String?,
+            lastServing: String? = nil,
+            servesOthers: Bool = false,
+            workloads: [String: Health],
+            readyReplicas: [String: Int64] = [:]
+        ) {
+            self.servesOthers = servesOthers
+            self.readyReplicas = readyReplicas
             self.servingRevision = servingRevision
+            self.lastServing = lastServing
             self.workloads = workloads
         }
     }
@@ -32,36 +47,54 @@ package struct HandOver: Sendable, Hashable {
     }
 
     package let phase: Phase
-    /// Whether the Service is applied, with the new revision as its target; otherwise it is left as it is.
-    package let movesTraffic: Bool
+    /// The revision that serves after this step; `nil` where none does.
+    package let serving: String?
+    /// The revision that the Service is applied with; `nil` leaves the Service as it is.
+    package let traffic: String?
     /// Revisions whose workloads are left running.
     package let keptRevisions: Set<String>
 
-    /// - Parameter revision: the one that the ModelDeployment asks for.
-    package static func decide(revision: String, observed: Observed) -> HandOver {
+    /// - Parameters:
+    ///   - revision: the one that the ModelDeployment asks for.
+    ///   - hasService: whether it has ports, and so a Service. Without one, a workload serves as soon as it is ready.
+    package static func decide(revision: String, hasService: Bool, observed: Observed) -> HandOver {
         let others = Set(observed.workloads.keys).subtracting([revision])
         let health = observed.workloads[revision]
-        guard let serving = observed.servingRevision else {
-            // Nobody is served yet, so there is nothing to protect: the Service may point at what is starting.
-            return HandOver(phase: health == .failed ? .failed : .preparing, movesTraffic: true, keptRevisions: [])
+        let serving = serving(revision: revision, hasService: hasService, observed: observed)
+        guard let serving else {
+            // Nobody is served, so there is nothing to protect: the Service may point at what is starting. Unless it serves something else.
+            return HandOver(
+                phase: health == .failed ? .failed : .preparing,
+                serving: nil,
+                traffic: hasService && !observed.servesOthers ? revision : nil,
+                keptRevisions: others
+            )
         }
         guard serving == revision else {
-            switch health {
-            case .current:
-                return HandOver(phase: .switching, movesTraffic: true, keptRevisions: others)
-            case .failed:
-                return HandOver(phase: .failed, movesTraffic: false, keptRevisions: others)
-            default:
-                return HandOver(phase: .preparing, movesTraffic: false, keptRevisions: others)
-            }
+            let isReady = health == .current
+            // A Service that somebody deleted comes back where it was.
+            let restored = hasService && observed.servingRevision == nil ? serving : nil
+            return HandOver(
+                phase: isReady ? .switching : health == .failed ? .failed : .preparing,
+                serving: isReady ? revision : serving,
+                traffic: isReady && hasService ? revision : restored,
+                keptRevisions: others
+            )
         }
-        switch health {
-        case .current:
-            return HandOver(phase: others.isEmpty ? .complete : .retiring, movesTraffic: true, keptRevisions: [])
-        case .failed:
-            return HandOver(phase: .failed, movesTraffic: true, keptRevisions: others)
-        default:
-            return HandOver(phase: .preparing, movesTraffic: true, keptRevisions: others)
-        }
+        let isHealthy = health == .current
+        return HandOver(
+            phase: isHealthy ? (others.isEmpty ? .complete : .retiring) : health == .failed ? .failed : .preparing,
+            serving: revision,
+            traffic: hasService ? revision : nil,
+            keptRevisions: isHealthy ? [] : others
+        )
+    }
+
+    private static func serving(revision: String, hasService: Bool, observed: Observed) -> String? {
+        if hasService, let revision = observed.servingRevision { return revision }
+        let ready = observed.workloads.filter { $0.value == .current }.keys.sorted()
+        if !hasService, ready.contains(revision) { return revision }
+        if let last = observed.lastServing ?? observed.servingRevision, ready.contains(last) { return last }
+        return ready.first { $0 != revision } ?? ready.first
     }
 }

@@ -9,6 +9,13 @@ package import Kubernetes
 internal import Serving
 internal import TaffrailAPI
 
+/// What came of one look at a ModelDeployment.
+package enum Attempt: Sendable, Hashable {
+    case done
+    /// It has to be tried again later; with the children that could not be applied.
+    case failed(Set<ObjectKey>)
+}
+
 /// Brings one ModelDeployment's children to what it asks for, a step at a time.
 package struct ModelDeploymentReconciler: Sendable {
     package static let fieldManager = "taffrail-rollouts"
@@ -35,12 +42,20 @@ package struct ModelDeploymentReconciler: Sendable {
 
     /// Takes the next step.
     /// - Parameter object: the ModelDeployment as the API server holds it.
-    package func reconcile(_ object: JSONValue, deadline: Deadline) async throws {
+    /// - Parameter suspects: children that could not be applied before.
+    /// - Returns: whether everything went through; trying again at once would not help where it did not.
+    package func reconcile(
+        _ object: JSONValue,
+        suspects: Set<ObjectKey> = [],
+        deadline: Deadline
+    ) async throws -> Attempt {
+        // Whatever its spec says: also what nobody can read must be able to go.
+        if object["metadata"]?["deletionTimestamp"] != nil { return try await finish(object, deadline: deadline) }
         let deployment: ModelDeployment
         do {
             deployment = try ModelDeployment.decode(object)
         } catch {
-            return try await report(
+            try await report(
                 object,
                 phase: nil,
                 ready: false,
@@ -48,13 +63,12 @@ package struct ModelDeploymentReconciler: Sendable {
                 String(describing: error),
                 deadline: deadline
             )
+            return .failed([])
         }
-        if deployment.metadata.isBeingDeleted {
-            return try await finish(object, deployment, deadline: deadline)
-        }
-        try await addFinalizer(object, deployment, deadline: deadline)
+        // Children without the finalizer could be left behind unrecorded.
+        guard try await addFinalizer(object, deployment, deadline: deadline) else { return .done }
         do {
-            try await step(object, deployment, deadline: deadline)
+            return try await step(object, deployment, suspects: suspects, deadline: deadline)
         } catch {
             try await report(
                 object,
@@ -70,17 +84,29 @@ package struct ModelDeploymentReconciler: Sendable {
 
     // MARK: - A step
 
-    private func step(_ object: JSONValue, _ deployment: ModelDeployment, deadline: Deadline) async throws {
+    private func step(
+        _ object: JSONValue,
+        _ deployment: ModelDeployment,
+        suspects: Set<ObjectKey>,
+        deadline: Deadline
+    ) async throws -> Attempt {
         let model = try ServedModel(deployment)
-        let observed = try await observe(deployment, deadline: deadline)
-        let decision = HandOver.decide(revision: model.revision, observed: observed)
+        let observed = try await observe(object, deployment, deadline: deadline)
+        let decision = HandOver.decide(
+            revision: model.revision,
+            hasService: model.hasService,
+            observed: observed
+        )
         // Servers before 1.21 have no budgets of this version: the model is served all the same, and its status says so.
         let hasBudgets = try await applier.resource(for: Self.budgetType, deadline: deadline) != nil
-        let delivered = try await road(deployment).deliver(
+        var history = History()
+        history.failed = suspects
+        let delivered = try await road(object).deliver(
             submission(model, deployment, decision: decision, withBudget: hasBudgets),
             recorder: recorder,
-            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: deployment)),
-            context: context(deployment),
+            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: object)),
+            context: context(object),
+            history: history,
             deadline: deadline
         )
         try await report(
@@ -92,9 +118,15 @@ package struct ModelDeploymentReconciler: Sendable {
             remark: hasBudgets ? "" : "; no PodDisruptionBudget, since the cluster does not serve policy/v1",
             deadline: deadline
         )
+        let isDone = delivered.outcome.failed.isEmpty && delivered.outcome.plan.findings.isEmpty
+        return isDone ? .done : .failed(delivered.history.failed)
     }
 
-    private func observe(_ deployment: ModelDeployment, deadline: Deadline) async throws -> HandOver.Observed {
+    private func observe(
+        _ object: JSONValue,
+        _ deployment: ModelDeployment,
+        deadline: Deadline
+    ) async throws -> HandOver.Observed {
         let namespace = deployment.metadata.namespace
         let workloads = try await applier.list(
             Self.workloadType,
@@ -103,27 +135,33 @@ package struct ModelDeploymentReconciler: Sendable {
             deadline: deadline
         )
         var health: [String: Health] = [:]
+        var ready: [String: Int64] = [:]
         for workload in workloads {
             guard let revision = workload["metadata"]?["labels"]?[ServedModel.revisionLabel]?.stringValue else {
                 continue
             }
             health[revision] = HealthRules.health(of: workload).health
+            ready[revision] = workload["status"]?["readyReplicas"]?.intValue ?? 0
         }
+        let service = try await service(deployment, deadline: deadline)
+        let serving = service?["spec"]?["selector"]?[ServedModel.revisionLabel]?.stringValue
         return HandOver.Observed(
-            servingRevision: try await servingRevision(deployment, deadline: deadline),
-            workloads: health
+            servingRevision: serving,
+            lastServing: object["status"]?["revision"]?.stringValue,
+            servesOthers: service != nil && serving == nil,
+            workloads: health,
+            readyReplicas: ready
         )
     }
 
-    private func servingRevision(_ deployment: ModelDeployment, deadline: Deadline) async throws -> String? {
+    private func service(_ deployment: ModelDeployment, deadline: Deadline) async throws -> JSONValue? {
         do {
-            let service = try await applier.get(
+            return try await applier.get(
                 Self.serviceType,
                 namespace: deployment.metadata.namespace,
                 name: deployment.metadata.name,
                 deadline: deadline
             )
-            return service["spec"]?["selector"]?[ServedModel.revisionLabel]?.stringValue
         } catch let error as KubernetesError where error.code == .notFound {
             return nil
         }
@@ -140,12 +178,11 @@ package struct ModelDeploymentReconciler: Sendable {
         var kept = Set(
             decision.keptRevisions.map { key(of: Self.workloadType, deployment, name: "\(model.name)-\($0)") }
         )
-        if let service = model.service {
-            if decision.movesTraffic {
-                manifests.append(service)
-            } else {
-                kept.insert(key(of: Self.serviceType, deployment, name: model.name))
-            }
+        if let service = decision.traffic.flatMap({ model.service(for: $0) }) {
+            manifests.append(service)
+        } else if model.hasService || decision.serving != model.revision {
+            // Also where the ports went: until the revision without them serves, the one with them does.
+            kept.insert(key(of: Self.serviceType, deployment, name: model.name))
         }
         return Submission(
             verdict: Verdict(allowed: try manifests.map { try desired($0, deployment) }, findings: []),
@@ -173,30 +210,46 @@ package struct ModelDeploymentReconciler: Sendable {
     // MARK: - The end
 
     /// Deletes the children one by one, on the record, and then lets the ModelDeployment go.
-    private func finish(_ object: JSONValue, _ deployment: ModelDeployment, deadline: Deadline) async throws {
-        guard deployment.metadata.finalizers.contains(Self.finalizer) else { return }
+    ///
+    /// The ModelDeployment stays until every child that is on record is gone.
+    private func finish(_ object: JSONValue, deadline: Deadline) async throws -> Attempt {
+        let finalizers = (object["metadata"]?["finalizers"]?.arrayValue ?? []).compactMap(\.stringValue)
+        guard finalizers.contains(Self.finalizer) else { return .done }
         let nothing = Submission(verdict: Verdict(allowed: [], findings: []), revision: nil, revisionText: nil)
-        _ = try await road(deployment).deliver(
+        let delivered = try await road(object).deliver(
             nothing,
             recorder: recorder,
-            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: deployment)),
-            context: try context(deployment),
+            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: object)),
+            context: try context(object),
             deadline: deadline
         )
-        try await patchFinalizers(
-            deployment.metadata.finalizers.filter { $0 != Self.finalizer },
-            object,
-            deadline: deadline
-        )
+        let failure = delivered.outcome.failed.first.map { "\($0.change.key): \($0.message ?? "failed")" }
+        let reason = failure ?? delivered.outcome.plan.findings.first.map(String.init(describing:))
+        if let reason {
+            let message = "its children cannot be deleted: \(reason)"
+            try await report(object, phase: nil, ready: false, "DeletionFailed", message, deadline: deadline)
+            return .failed([])
+        }
+        _ = try await patchFinalizers(finalizers.filter { $0 != Self.finalizer }, object, deadline: deadline)
+        return .done
     }
 
-    private func addFinalizer(_ object: JSONValue, _ deployment: ModelDeployment, deadline: Deadline) async throws {
-        guard !deployment.metadata.finalizers.contains(Self.finalizer) else { return }
-        try await patchFinalizers(deployment.metadata.finalizers + [Self.finalizer], object, deadline: deadline)
+    /// - Returns: whether it is there.
+    private func addFinalizer(
+        _ object: JSONValue,
+        _ deployment: ModelDeployment,
+        deadline: Deadline
+    ) async throws -> Bool {
+        guard !deployment.metadata.finalizers.contains(Self.finalizer) else { return true }
+        return try await patchFinalizers(deployment.metadata.finalizers + [Self.finalizer], object, deadline: deadline)
     }
 
     /// The resourceVersion in the patch makes it fail if anybody else changed the list meanwhile.
-    private func patchFinalizers(_ finalizers: [String], _ object: JSONValue, deadline: Deadline) async throws {
+    private func patchFinalizers(
+        _ finalizers: [String],
+        _ object: JSONValue,
+        deadline: Deadline
+    ) async throws -> Bool {
         let patch: JSONValue = [
             "metadata": [
                 "finalizers": .array(finalizers.map { .string($0) }),
@@ -214,7 +267,9 @@ package struct ModelDeploymentReconciler: Sendable {
             )
         } catch let error as KubernetesError where error.code == .conflict || error.code == .notFound {
             // The next look sees the newer object.
+            return false
         }
+        return true
     }
 
     // MARK: - Status
@@ -228,16 +283,18 @@ package struct ModelDeploymentReconciler: Sendable {
         remark: String,
         deadline: Deadline
     ) async throws {
-        let failed = delivered.outcome.failed
-        let serving = decision.movesTraffic ? model.revision : observed.servingRevision
-        if let first = failed.first {
-            let message = "\(first.change.key): \(first.message ?? "failed")"
+        let serving = decision.serving
+        let failure = delivered.outcome.failed.first.map { "\($0.change.key): \($0.message ?? "failed")" }
+        let refusal = delivered.outcome.plan.findings.first.map(String.init(describing:))
+        if let message = failure ?? refusal {
+            // What was decided did not come about, or not whole: what was seen still holds.
             return try await report(
                 object,
-                phase: decision.phase,
+                phase: nil,
                 ready: false,
-                "ReconciliationFailed",
+                failure == nil ? "ChildRefused" : "ReconciliationFailed",
                 message,
+                revisions: (observed.servingRevision, model.revision),
                 deadline: deadline
             )
         }
@@ -257,6 +314,7 @@ package struct ModelDeploymentReconciler: Sendable {
             decision.phase == .failed ? "RolloutFailed" : decision.phase == .complete ? "Serving" : "Progressing",
             message + remark,
             revisions: (serving, model.revision),
+            readyReplicas: serving.flatMap { observed.readyReplicas[$0] },
             deadline: deadline
         )
     }
@@ -269,6 +327,7 @@ package struct ModelDeploymentReconciler: Sendable {
         _ reason: String,
         _ message: String,
         revisions: (serving: String?, desired: String)? = nil,
+        readyReplicas: Int64? = nil,
         deadline: Deadline
     ) async throws {
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
@@ -299,6 +358,7 @@ package struct ModelDeploymentReconciler: Sendable {
         if let revisions {
             status["revision"] = revisions.serving.map { .string($0) }
             status["desiredRevision"] = .string(revisions.desired)
+            status["readyReplicas"] = readyReplicas.map { .int($0) }
         }
         try await StatusWriter(client: client, fieldManager: Self.fieldManager).write(
             status,
@@ -310,15 +370,15 @@ package struct ModelDeploymentReconciler: Sendable {
 
     // MARK: - Small parts
 
-    private func road(_ deployment: ModelDeployment) -> Road {
+    private func road(_ object: JSONValue) -> Road {
         Road(
             client: applier,
             secrets: recorder.secrets,
             target: Target(
-                environment: Self.memory(of: deployment),
+                environment: Self.memory(of: object),
                 owner: Owner(
                     labelKey: ServedModel.modelLabel,
-                    labelValue: deployment.metadata.name,
+                    labelValue: Self.name(of: object),
                     fieldManager: Self.fieldManager
                 ),
                 prunes: true,
@@ -329,23 +389,25 @@ package struct ModelDeploymentReconciler: Sendable {
         )
     }
 
-    private func context(_ deployment: ModelDeployment) throws -> RunContext {
+    private func context(_ object: JSONValue) throws -> RunContext {
         RunContext(
             runID: try RunContext.newRunID(),
             loop: .rollouts,
-            environment: Self.memory(of: deployment),
+            environment: Self.memory(of: object),
             revision: nil,
             commitBytes: nil
         )
     }
 
     /// Under which name the record remembers the children: no Environment can have one with a slash.
-    private static func memory(of deployment: ModelDeployment) -> EnvironmentReference {
+    private static func memory(of object: JSONValue) -> EnvironmentReference {
         EnvironmentReference(
-            namespace: deployment.metadata.namespace ?? "",
-            name: "modeldeployment/\(deployment.metadata.name)"
+            namespace: object["metadata"]?["namespace"]?.stringValue ?? "",
+            name: "modeldeployment/\(name(of: object))"
         )
     }
+
+    private static func name(of object: JSONValue) -> String { object["metadata"]?["name"]?.stringValue ?? "" }
 
     private func key(of type: GroupVersionKind, _ deployment: ModelDeployment, name: String) -> ObjectKey {
         ObjectKey(group: type.group, kind: type.kind, namespace: deployment.metadata.namespace, name: name)

@@ -54,12 +54,15 @@ package struct ServedModel: Sendable {
         return object
     }
 
-    /// Sends traffic to this revision. `nil` without ports: there is nothing to send traffic to.
-    package var service: JSONValue? {
-        guard !deployment.spec.serving.ports.isEmpty else { return nil }
+    /// Whether there are ports, and so something to send traffic to.
+    package var hasService: Bool { !deployment.spec.serving.ports.isEmpty }
+
+    /// Sends traffic to a revision. `nil` without ports.
+    package func service(for revision: String) -> JSONValue? {
+        guard hasService else { return nil }
         var object = self.object("v1", "Service", name: name)
         object["spec"] = [
-            "selector": .object(selector),
+            "selector": .object(selector(of: revision)),
             "ports": .array(
                 deployment.spec.serving.ports.map { port in
                     [
@@ -85,7 +88,9 @@ package struct ServedModel: Sendable {
 
     // MARK: - Parts
 
-    private var selector: JSONObject {
+    private var selector: JSONObject { selector(of: revision) }
+
+    private func selector(of revision: String) -> JSONObject {
         [Self.modelLabel: .string(name), Self.revisionLabel: .string(revision)]
     }
 

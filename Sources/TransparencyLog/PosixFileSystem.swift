@@ -8,6 +8,9 @@ internal import Darwin
 
 /// The disk. Assumes that rename is atomic and fsync is honest.
 struct PosixFileSystem: FileSystem {
+    /// More than any tile, bundle, checkpoint or blob has.
+    private static let longestFile = 1 << 30
+
     func read(_ path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -19,6 +22,9 @@ struct PosixFileSystem: FileSystem {
         guard fstat(descriptor, &status) == 0 else { throw Self.unreadable(path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw TransparencyLogError(.unreadable, "cannot read \(path): it is no regular file")
+        }
+        guard status.st_size <= Self.longestFile else {
+            throw TransparencyLogError(.unreadable, "cannot read \(path): \(status.st_size) bytes are no part of a log")
         }
         return try [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, filled in
             while filled < buffer.count {

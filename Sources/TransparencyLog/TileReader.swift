@@ -63,6 +63,13 @@ enum CheckpointReader {
                 )
             }
             try note.verified(by: keys)
+            // A key signs for the log of its own name; whoever means another one names it.
+            guard origin != nil || keys.contains(where: { $0.name.utf8.elementsEqual(checkpoint.origin.utf8) }) else {
+                throw TransparencyLogError(
+                    .foreign,
+                    "\(path) belongs to the log \(checkpoint.origin), whose key this is not"
+                )
+            }
             return checkpoint
         } catch let error as KeysError {
             let code: TransparencyLogError.Code = error.code == .noKnownKey ? .foreign : .inconsistent

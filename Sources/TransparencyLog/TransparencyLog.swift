@@ -105,7 +105,7 @@ package final class TransparencyLog: Sendable {
     /// the same disk share a checkpoint.
     ///
     /// - Parameters:
-    ///   - entries: at most 65,535 bytes each.
+    ///   - entries: at most 65,535 bytes each. None at all brings the log to order after a failure, and changes nothing else.
     ///   - usesReserve: lets go of the space that `reserve` keeps, for entries that must find room.
     /// - Returns: the index of the first entry, and the checkpoint.
     /// - Throws: `tooLarge`, `closed`, `unwritable`, whatever the signer throws, or what `open` does.
@@ -144,6 +144,12 @@ package final class TransparencyLog: Sendable {
         let files = files
         let space = bytes + appends * (bundle + bytes + Self.overhead)
         try await worker.run { try files.allocate(Self.reserve, bytes: space) }
+    }
+
+    /// Lets go of the space that `reserve` keeps.
+    package func releaseReserve() async throws {
+        let files = files
+        try await worker.run { try files.allocate(Self.reserve, bytes: 0) }
     }
 
     /// Stores evidence by its digest, durably; what is there already is not written again.
@@ -234,6 +240,9 @@ package final class TransparencyLog: Sendable {
         if state.withLock({ $0.edge == nil }) { try await recover(creates: false) }
         guard let before = state.withLock(\.edge) else { throw closed }
         let entries = requests.flatMap(\.entries)
+        guard !entries.isEmpty else {
+            return (before.size, Checkpoint(origin: origin, size: before.size, root: before.root), [])
+        }
         let usesReserve = requests.contains(where: \.usesReserve)
         let files = files
         let (edge, obsolete) = try await worker.run {

@@ -29,6 +29,8 @@ package struct TransparencyLogReader: Sendable {
         return try Checkpoint(noteText: SignedNote(parsing: note).text).size
     }
 
+    package func hasCheckpoint() throws -> Bool { try files.read("checkpoint") != nil }
+
     /// The sizes of the checkpoints that were published.
     package func publishedSizes() throws -> [UInt64] {
         try files.names(in: "checkpoints").compactMap { UInt64($0) }.sorted()

@@ -11,8 +11,8 @@ internal import Darwin
 /// With a proxy it is the proxy's address that is judged: what the proxy may reach is the proxy's to say.
 package enum AddressReach: Sendable, Hashable {
     case anywhere
-    /// No loopback, link-local (cloud metadata services), multicast or unspecified address, in IPv4 or IPv6 or one in
-    /// the other. For URLs that tenants give.
+    /// No loopback, link-local, multicast or unspecified address, in IPv4 or IPv6 or one in the other, and none of the
+    /// metadata services that clouds keep elsewhere. For URLs that tenants give.
     case beyondThisHost
 
     /// Whether an IPv4 (4 bytes) or IPv6 (16 bytes) address may be connected to.
@@ -44,8 +44,17 @@ package enum AddressReach: Sendable, Hashable {
         }
     }
 
+    /// Metadata services with credentials in them that are not link-local.
+    private static let metadataServices: Set<[UInt8]> = [
+        // Alibaba Cloud.
+        [100, 100, 100, 200],
+        // AWS, in IPv6.
+        [0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54],
+    ]
+
     private static func isRemote(ipv4 bytes: [UInt8]) -> Bool {
-        switch (bytes[0], bytes[1]) {
+        guard !metadataServices.contains(bytes) else { return false }
+        return switch (bytes[0], bytes[1]) {
         case (0, _), (127, _), (169, 254), (224..., _): false
         default: true
         }
@@ -60,6 +69,7 @@ package enum AddressReach: Sendable, Hashable {
             // NAT64 leads to the IPv4 address in it.
             return isRemote(ipv4: Array(bytes.suffix(4)))
         }
+        guard !metadataServices.contains(bytes) else { return false }
         let isLinkLocal = bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80
         let isMulticast = bytes[0] == 0xff
         return !isLinkLocal && !isMulticast

@@ -20,6 +20,9 @@ struct BodyBuffer: Sendable {
     private var isPaused = false
     private var outcome: Result<Void, TransportError>?
 
+    /// What is held in memory, with what was taken already.
+    var heldBytes: Int { bytes.count }
+
     private var count: Int { bytes.count - start }
 
     var content: Content {
@@ -37,6 +40,11 @@ struct BodyBuffer: Sendable {
         guard count == 0 || count + new.count <= Self.capacity else {
             isPaused = true
             return false
+        }
+        if start >= Self.capacity {
+            // What the reader has taken goes, at the price of one copy of what remains, which is less.
+            bytes.removeSubrange(..<start)
+            start = 0
         }
         bytes.append(contentsOf: new)
         return true

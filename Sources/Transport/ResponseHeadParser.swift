@@ -24,14 +24,14 @@ struct ResponseHeadParser {
         if isComplete { return .more }
         let text = String(decoding: line, as: UTF8.self).trimmingSuffix { $0.isWhitespace }
         if text.hasPrefix("HTTP/") { return begin(text) }
-        guard var head else { return .malformed("the response does not begin with a status line") }
-        if text.isEmpty { return end(head) }
+        guard head != nil else { return .malformed("the response does not begin with a status line") }
+        if text.isEmpty { return end() }
         guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
             return .malformed("a header line has no name")
         }
         let value = text[text.index(after: colon)...].drop { $0.isWhitespace }
-        head.headers.append(HTTPHeader(String(text[..<colon]), String(value)))
-        self.head = head
+        // In place: a copy of the head for every line would cost the loop of all requests seconds.
+        head?.headers.append(HTTPHeader(String(text[..<colon]), String(value)))
         return .more
     }
 
@@ -44,9 +44,9 @@ struct ResponseHeadParser {
         return .more
     }
 
-    private mutating func end(_ finished: HTTPResponseHead) -> Step {
-        head = nil
-        guard finished.status >= 200 else { return .more }
+    private mutating func end() -> Step {
+        defer { head = nil }
+        guard let finished = head, finished.status >= 200 else { return .more }
         isComplete = true
         return .complete(finished)
     }

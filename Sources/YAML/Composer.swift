@@ -4,7 +4,7 @@ internal import JSON
 
 /// Makes JSON values from libyaml's events as they come; there is no tree in between.
 ///
-/// A syntax error is thrown and ends the stream. Any other error is noted, costs its document, and reading goes on, so that all of
+/// A syntax error, or nesting beyond the limit, is thrown and ends the stream. Any other error is noted, costs its document, and reading goes on, so that all of
 /// a document's errors are reported at once.
 struct Composer: ~Copyable {
     private var reader: EventReader
@@ -83,11 +83,7 @@ struct Composer: ~Copyable {
     private mutating func container(depth: Int) throws(YAMLError) -> JSONValue {
         budget.addNode()
         deepest = max(deepest, depth)
-        guard depth <= limits.depth else {
-            report(.limit, "mappings and lists are nested deeper than \(limits.depth)", at: reader.position)
-            try reader.skipNode()
-            return .null
-        }
+        guard depth <= limits.depth else { throw reader.tooDeep(limits.depth) }
         return reader.kind == .mappingStart ? try mapping(depth: depth) : try sequence(depth: depth)
     }
 
@@ -169,15 +165,14 @@ struct Composer: ~Copyable {
         let position = reader.position
         let faultsBefore = faultCount
         let key: String?
-        if reader.kind == .alias {
+        switch reader.kind {
+        case .alias:
             key = aliased(depth: 0)?.key
-        } else if let name = reader.anchor {
-            key = try anchored(name, depth: 0).key
-        } else if reader.kind == .scalar {
-            key = scalar().key
-        } else {
+        case .scalar:
+            if let name = reader.anchor { key = try anchored(name, depth: 0).key } else { key = scalar().key }
+        default:
             key = nil
-            try reader.skipNode()
+            try reader.skipNode(depth: limits.depth)
         }
         if key == nil, faultCount == faultsBefore {
             report(.unsupportedKey, "a key must be a string, a number that fits in 64 bits, or a boolean", at: position)

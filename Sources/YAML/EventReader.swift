@@ -63,17 +63,32 @@ struct EventReader: ~Copyable {
     }
 
     /// Goes to the last event of the node whose first event is the current one.
-    mutating func skipNode() throws(YAMLError) {
+    ///
+    /// - Parameter depth: how deep it may be nested. libyaml looks at every open bracket for every token, so that without a bound a few
+    ///   kilobytes would keep it busy for minutes.
+    mutating func skipNode(depth limit: Int) throws(YAMLError) {
         var open = 0
         while true {
             switch kind {
-            case .sequenceStart, .mappingStart: open += 1
+            case .sequenceStart, .mappingStart:
+                open += 1
+                guard open <= limit else { throw tooDeep(limit) }
             case .sequenceEnd, .mappingEnd: open -= 1
             default: break
             }
             if open == 0 { return }
             try advance()
         }
+    }
+
+    /// Ends the stream: what comes after cannot be told without reading on.
+    func tooDeep(_ limit: Int) -> YAMLError {
+        YAMLError(
+            .limit,
+            "mappings and lists are nested deeper than \(limit)",
+            file: source.file,
+            position: position
+        )
     }
 
     private static func kind(of type: yaml_event_type_t) -> Kind {

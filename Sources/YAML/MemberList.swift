@@ -8,7 +8,7 @@ struct MemberList {
     /// Where each key stands; `nil` for one that only a merge has brought.
     private var positions: [SourcePosition?] = []
     /// Made when the members are too many to look through.
-    private var indexes: [String: Int] = [:]
+    private var indexes: [ExactString: Int] = [:]
     private static let longestScan = 16
 
     /// Adds a member or replaces one that was merged.
@@ -37,17 +37,17 @@ struct MemberList {
     }
 
     private func index(of key: String) -> Int? {
-        guard members.count > Self.longestScan else { return members.firstIndex { $0.key == key } }
-        return indexes[key]
+        guard members.count > Self.longestScan else { return members.firstIndex { $0.key.hasSameBytes(as: key) } }
+        return indexes[ExactString(key)]
     }
 
     private mutating func append(_ key: String, _ value: JSONValue, at position: SourcePosition?) {
         members.append((key, value))
         positions.append(position)
         if members.count == Self.longestScan + 1 {
-            for (index, member) in members.enumerated() { indexes[member.key] = index }
+            for (index, member) in members.enumerated() { indexes[ExactString(member.key)] = index }
         } else if members.count > Self.longestScan {
-            indexes[key] = members.count - 1
+            indexes[ExactString(key)] = members.count - 1
         }
     }
 }

@@ -2,79 +2,102 @@
 
 internal import JSON
 
-/// Walks down a document's events to the value that a pointer names.
+/// Walks through a stream's events once and notes where the values stand that pointers name.
 struct PositionFinder: ~Copyable {
+    /// What is looked for below one node: the tokens of all pointers, as a tree.
+    struct Wanted {
+        /// The numbers of the pointers that end here.
+        fileprivate var ends: [Int] = []
+        fileprivate var children: [ExactString: Wanted] = [:]
+
+        mutating func add(_ tokens: ArraySlice<String>, number: Int) {
+            guard let token = tokens.first else { return ends.append(number) }
+            children[ExactString(token), default: Wanted()].add(tokens.dropFirst(), number: number)
+        }
+    }
+
     private var reader: EventReader
+    private let depth: Int
+    /// By the number of the pointer.
+    private(set) var found: [Int: SourcePosition] = [:]
 
-    init(_ input: UnsafeBufferPointer<UInt8>) throws(YAMLError) {
+    /// - Parameter depth: how deep the stream may be nested.
+    init(_ input: UnsafeBufferPointer<UInt8>, depth: Int) throws(YAMLError) {
         reader = try .open(input, file: "")
+        self.depth = depth
     }
 
-    mutating func position(of pointer: JSONPointer, document index: Int) throws(YAMLError) -> SourcePosition? {
-        guard try findDocument(index) else { return nil }
-        var position = reader.position
-        for token in pointer.tokens {
-            // Behind an alias, everything is where the alias is.
-            if reader.kind == .alias { return position }
-            guard let next = try step(to: token) else { return nil }
-            position = next.position
-            if next.isMerged { return position }
-        }
-        return position
-    }
-
-    /// Goes to the root of a document.
-    private mutating func findDocument(_ index: Int) throws(YAMLError) -> Bool {
-        var number = -1
-        while reader.kind != .streamEnd {
+    /// - Parameter wanted: by the number of the document.
+    mutating func find(_ wanted: [Int: Wanted]) throws(YAMLError) {
+        var remaining = wanted
+        var document = -1
+        while reader.kind != .streamEnd, !remaining.isEmpty {
             try reader.advance()
-            if reader.kind == .documentStart { number += 1 }
-            if number == index {
-                try reader.advance()
-                return true
-            }
+            guard reader.kind == .documentStart else { continue }
+            document += 1
+            guard let tree = remaining.removeValue(forKey: document) else { continue }
+            try reader.advance()
+            try node(tree, at: reader.position)
         }
-        return false
     }
 
-    private typealias Step = (position: SourcePosition, isMerged: Bool)
+    // Each of these begins on the first event of its node and ends on the last.
 
-    /// Goes to the member or item of the container at hand; `nil` if there is none.
-    private mutating func step(to token: String) throws(YAMLError) -> Step? {
+    /// - Parameter position: of the node: a member is found at its key.
+    private mutating func node(_ wanted: Wanted, at position: SourcePosition) throws(YAMLError) {
+        for number in wanted.ends { found[number] = position }
+        guard !wanted.children.isEmpty else { return try reader.skipNode(depth: depth) }
         switch reader.kind {
-        case .mappingStart: try member(token)
-        case .sequenceStart: try item(token)
-        default: nil
+        case .mappingStart: try members(wanted)
+        case .sequenceStart: try items(wanted)
+        // Behind an alias, everything is where the alias is.
+        case .alias: settle(wanted, at: position)
+        default: break
         }
     }
 
-    private mutating func member(_ name: String) throws(YAMLError) -> Step? {
-        var merge: Step?
+    private mutating func members(_ wanted: Wanted) throws(YAMLError) {
+        var remaining = wanted.children
+        var merge: SourcePosition?
         try reader.advance()
         while reader.kind != .mappingEnd {
             let position = reader.position
-            if reader.isMergeKey {
-                merge = (position, true)
-            } else if reader.kind == .scalar, (try? ScalarResolver.resolve(reader.text, reader.tag))?.key == name {
-                try reader.advance()
-                return (position, false)
-            }
-            try reader.skipNode()
+            let isMerge = reader.isMergeKey
+            let name = reader.kind == .scalar ? (try? ScalarResolver.resolve(reader.text, reader.tag))?.key : nil
+            if isMerge { merge = position }
+            try reader.skipNode(depth: depth)
             try reader.advance()
-            try reader.skipNode()
+            if !isMerge, let name, let tree = remaining.removeValue(forKey: ExactString(name)) {
+                try node(tree, at: position)
+            } else {
+                try reader.skipNode(depth: depth)
+            }
             try reader.advance()
         }
-        return merge
+        guard let merge else { return }
+        for (_, tree) in remaining { settleAll(tree, at: merge) }
     }
 
-    private mutating func item(_ token: String) throws(YAMLError) -> Step? {
-        guard let wanted = Int(token), wanted >= 0 else { return nil }
+    private mutating func items(_ wanted: Wanted) throws(YAMLError) {
+        var index = 0
         try reader.advance()
-        for _ in 0..<wanted {
-            if reader.kind == .sequenceEnd { return nil }
-            try reader.skipNode()
+        while reader.kind != .sequenceEnd {
+            if let tree = wanted.children[ExactString(String(index))] {
+                try node(tree, at: reader.position)
+            } else {
+                try reader.skipNode(depth: depth)
+            }
             try reader.advance()
+            index += 1
         }
-        return reader.kind == .sequenceEnd ? nil : (reader.position, false)
+    }
+
+    private mutating func settle(_ wanted: Wanted, at position: SourcePosition) {
+        for (_, tree) in wanted.children { settleAll(tree, at: position) }
+    }
+
+    private mutating func settleAll(_ wanted: Wanted, at position: SourcePosition) {
+        for number in wanted.ends { found[number] = position }
+        settle(wanted, at: position)
     }
 }

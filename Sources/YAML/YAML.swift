@@ -26,25 +26,39 @@ package enum YAML {
         }
     }
 
-    /// Finds where a value is written, by reading the stream again, so that parsing need not keep a table of positions.
-    /// - Parameters:
-    ///   - pointer: the value; a member is found at its key, an item at its first character, what an alias or a merge brings at
-    ///     the alias or the merge.
-    ///   - index: `YAMLDocument.index`.
-    /// - Returns: `nil` if there is no such value.
+    /// A value in a stream: its document's `YAMLDocument.index`, and the pointer to it.
+    package typealias Place = (document: Int, pointer: JSONPointer)
+
+    /// Finds where values are written, by reading the stream once more, so that parsing need not keep a table of positions.
+    ///
+    /// A member is found at its key, an item at its first character, what an alias or a merge brings at the alias or the merge.
+    /// - Returns: for each of the places, in their order; `nil` where there is no such value.
+    package static func positions(
+        of places: [Place],
+        in bytes: [UInt8],
+        limits: YAMLLimits = .standard
+    ) -> [SourcePosition?] {
+        var wanted: [Int: PositionFinder.Wanted] = [:]
+        for (number, place) in places.enumerated() {
+            wanted[place.document, default: PositionFinder.Wanted()].add(place.pointer.tokens[...], number: number)
+        }
+        return bytes.withUnsafeBufferPointer { input in
+            guard var finder = try? PositionFinder(input, depth: limits.depth) else {
+                return places.map { _ in nil }
+            }
+            // What was found before an error is right.
+            try? finder.find(wanted)
+            return places.indices.map { finder.found[$0] }
+        }
+    }
+
+    /// Finds where one value is written; see `positions`.
     package static func position(
         of pointer: JSONPointer,
         document index: Int,
         in bytes: [UInt8]
     ) -> SourcePosition? {
-        bytes.withUnsafeBufferPointer { input in
-            do throws(YAMLError) {
-                var finder = try PositionFinder(input)
-                return try finder.position(of: pointer, document: index)
-            } catch {
-                return nil
-            }
-        }
+        positions(of: [(index, pointer)], in: bytes)[0]
     }
 
     /// A value as one document, the way kubectl prints it: block style, two spaces, lists at the indentation of their key.

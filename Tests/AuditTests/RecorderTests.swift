@@ -24,12 +24,12 @@ import Testing
         verifier = try VerifierKey(name: "example.com/test", publicKey: key.publicKey)
     }
 
-    private func open(cluster: String = "cluster-1") async throws -> Recorder {
+    private func open(cluster: String = "cluster-1", signer: (any Signer)? = nil) async throws -> Recorder {
         try await Recorder.open(
             RecorderConfiguration(
                 directory: log,
                 origin: "example.com/test",
-                signer: key,
+                signer: signer ?? key,
                 secretKey: [UInt8](repeating: 7, count: 32),
                 controllerID: "taffrail",
                 version: "test",
@@ -103,7 +103,9 @@ import Testing
         let recorder = try await open()
         let changes = [try change("one", secrets: recorder.secrets)]
         let intent = try await recorder.intent(changes, context: context())
-        #expect(try await recorder.openIntents().map(\.index) == [intent])
+        // Somebody is at work on it.
+        #expect(try await recorder.openIntents().isEmpty)
+        #expect(try AuditVerifier.verify(directory: log, keys: [verifier]).openIntents == [intent.index])
         try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: intent, context: context())
         await recorder.close()
 
@@ -191,8 +193,66 @@ import Testing
         #expect(try await recorder.recorded(in: environment).settled.count == 1_000)
         await recorder.close()
         let audit = AuditLog(directory: log)
-        #expect(try audit.list("changes", of: audit.record(at: intent)).count == 1_000)
+        #expect(try audit.list("changes", of: audit.record(at: intent.index)).count == 1_000)
         #expect(try AuditVerifier.verify(directory: log, keys: [verifier]).blobs > 1)
+    }
+
+    @Test func `an outcome whose checkpoint could not be signed closes its intent once, whenever it lands`()
+        async throws
+    {
+        let signer = StubbornSigner(key)
+        let recorder = try await open(signer: signer)
+        let changes = [try change("one", secrets: recorder.secrets)]
+        for next in ["another append", "a recovery"] {
+            let intent = try await recorder.intent(changes, context: context())
+            signer.refuses = true
+            await #expect(throws: Stubborn.self, "\(next)") {
+                try await recorder.outcome(
+                    changes.map(succeeded),
+                    health: [],
+                    findings: [],
+                    intent: intent,
+                    context: context()
+                )
+            }
+            signer.refuses = false
+            #expect(await recorder.hasLostOutcome)
+            if next == "another append" { try await recorder.drift(changes, context: context()) }
+            #expect(try await recorder.openIntents().isEmpty, "the outcome had come into the log: \(next)")
+            #expect(await !recorder.hasLostOutcome)
+        }
+        #expect(try await recorder.recorded(in: environment).settled.count == 1)
+        await recorder.close()
+        let report = try AuditVerifier.verify(directory: log, keys: [verifier])
+        #expect(report.counts == [.genesis: 1, .intent: 2, .outcome: 2, .drift: 1] && report.openIntents.isEmpty)
+        // Nor does a restart see it otherwise.
+        let again = try await open()
+        #expect(try await again.openIntents().isEmpty)
+        await again.close()
+    }
+
+    @Test func `an author without end fits into the record`() async throws {
+        let recorder = try await open()
+        let base = try context()
+        let revision = try #require(base.revision)
+        let person = Revision.Person(name: String(repeating: "Ada ", count: 50_000), email: "a@example.com")
+        let endless = RunContext(
+            runID: base.runID,
+            loop: .delivery,
+            environment: environment,
+            revision: Revision(
+                repository: revision.repository,
+                branch: "main",
+                commit: revision.commit,
+                tree: revision.tree,
+                author: person,
+                committer: person
+            ),
+            commitBytes: nil
+        )
+        let finding = Finding(rule: "syntax", message: String(repeating: "bad ", count: 50_000))
+        #expect(try await recorder.denied([finding], context: endless))
+        await recorder.close()
     }
 
     @Test func `a log of another cluster is refused`() async throws {
@@ -233,3 +293,26 @@ import Testing
         await #expect { _ = try await self.open() } throws: { "\($0)".contains(self.log) }
     }
 }
+
+/// Signs records and refuses checkpoints, when it is told to: the moment at which entries are on the disk and not published.
+private final class StubbornSigner: Signer {
+    private let key: Ed25519PrivateKey
+    private let refusing = Locked(false)
+    var publicKey: PublicKey { key.publicKey }
+
+    init(_ key: Ed25519PrivateKey) {
+        self.key = key
+    }
+
+    var refuses: Bool {
+        get { refusing.withLock { $0 } }
+        set { refusing.withLock { $0 = newValue } }
+    }
+
+    func sign(_ message: [UInt8]) async throws -> [UInt8] {
+        guard !refuses || !message.starts(with: Array("example.com/test\n".utf8)) else { throw Stubborn() }
+        return try key.sign(message)
+    }
+}
+
+private struct Stubborn: Error {}

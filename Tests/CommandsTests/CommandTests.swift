@@ -13,79 +13,88 @@ import Testing
         folder = try TemporaryDirectory()
     }
 
-    private func taffrail(_ arguments: String...) throws -> ProgramResult {
-        try run(Parts.product("taffrail"), arguments, environment: ["KUBECONFIG": "/nowhere"])
+    private func taffrail(_ arguments: String...) async throws -> ProgramResult {
+        try await run(
+            Parts.product("taffrail"),
+            arguments,
+            environment: ["KUBECONFIG": "/nowhere", "XDG_CACHE_HOME": folder.path + "/cache"]
+        )
     }
 
-    private func commit(_ files: [String: String]) throws {
+    private func commit(_ files: [String: String], author: String = "Ada") async throws {
         let repository = folder.path + "/repo"
         try FileManager.default.createDirectory(atPath: repository + "/app", withIntermediateDirectories: true)
         for (name, text) in files { try Data(text.utf8).write(to: URL(filePath: repository + "/app/" + name)) }
         let script = """
-            git init -q -b main . && git config user.name Ada && git config user.email a@example.com
+            git init -q -b main . && git config user.name "$AUTHOR" && git config user.email a@example.com
             git add -A && git commit -qm Change
             """
-        #expect(try run("bash", ["-c", script], directory: URL(filePath: repository)).status == 0)
+        let variables = ["AUTHOR": author]
+        #expect(
+            try await run("bash", ["-c", script], environment: variables, directory: URL(filePath: repository)).status
+                == 0
+        )
     }
 
     @Test(arguments: [
-        [], ["validate"], ["plan"], ["diff"], ["apply"], ["controller"], ["audit", "verify"], ["audit", "log"],
+        [], ["audit"], ["keys"], ["validate"], ["plan"], ["diff"], ["apply"], ["controller"], ["audit", "verify"],
+        ["audit", "log"],
         ["audit", "show"], ["keys", "generate"],
     ])
-    func `every command explains itself with an example`(command: [String]) throws {
-        let help = try run(Parts.product("taffrail"), command + ["--help"])
+    func `every command explains itself with an example`(command: [String]) async throws {
+        let help = try await run(Parts.product("taffrail"), command + ["--help"])
         #expect(help.status == 0 && help.errors.isEmpty)
-        #expect(help.output.contains(command.isEmpty ? "First steps:" : "Example:"), "\(help.output)")
+        #expect(["First steps:", "Example:", "Examples:"].contains { help.output.contains($0) }, "\(help.output)")
         #expect(help.output.contains((["taffrail"] + command).joined(separator: " ")))
     }
 
-    @Test func `a slip of the pen is answered with usage and no trace`() throws {
+    @Test func `a slip of the pen is answered with usage and no trace`() async throws {
         for words in [
             ["plann"], ["plan", "--ouput", "json"], ["keys", "generate"], ["controller", "--poll-interval", "1"],
         ] {
-            let result = try run(Parts.product("taffrail"), words)
+            let result = try await run(Parts.product("taffrail"), words)
             #expect(result.status == 1 && result.output.isEmpty)
             #expect(result.errors.hasPrefix("Error: ") && result.errors.contains("Usage:"), "\(result.errors)")
         }
     }
 
-    @Test func `the version is said to people and programs`() throws {
+    @Test func `the version is said to people and programs`() async throws {
         let version = try #require(
-            try JSONValue(parsing: taffrail("version", "-o", "json").output)["version"]?.stringValue
+            try await JSONValue(parsing: taffrail("version", "-o", "json").output)["version"]?.stringValue
         )
-        #expect(try taffrail("version").output == "taffrail \(version)\n")
-        #expect(try taffrail("--version").output == "\(version)\n")
+        #expect(try await taffrail("version").output == "taffrail \(version)\n")
+        #expect(try await taffrail("--version").output == "\(version)\n")
     }
 
-    @Test func `a key is made once, readable by its owner alone`() throws {
+    @Test func `a key is made once, readable by its owner alone`() async throws {
         let path = folder.path + "/k"
-        let made = try taffrail("keys", "generate", "--name", "example.com/log", "--out", path)
+        let made = try await taffrail("keys", "generate", "--name", "example.com/log", "--out", path)
         #expect(made.status == 0, "\(made.errors)")
         #expect(try String(contentsOfFile: path + ".vkey", encoding: .utf8) == made.output)
         for file in [path, path + ".secret"] {
             let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
             #expect(mode == 0o600)
         }
-        let again = try taffrail("keys", "generate", "--name", "example.com/log", "--out", path)
+        let again = try await taffrail("keys", "generate", "--name", "example.com/log", "--out", path)
         #expect(again.status == 1 && again.errors.contains(path), "\(again.errors)")
-        let spaced = try taffrail("keys", "generate", "--name", "a log", "--out", path + "2")
+        let spaced = try await taffrail("keys", "generate", "--name", "a log", "--out", path + "2")
         #expect(spaced.status == 1 && !FileManager.default.fileExists(atPath: path + "2"))
     }
 
-    @Test func `validation reports everything at once, without a cluster`() throws {
-        try commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
-        let fine = try taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
+    @Test func `validation reports everything at once, without a cluster`() async throws {
+        try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
+        let fine = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
         #expect(
             fine.status == 0 && fine.output.contains("1 objects are fine, 0 findings"),
             "\(fine.output)\(fine.errors)"
         )
 
-        try commit([
+        try await commit([
             "tab.yaml": "a:\n\tb: 1\n",
             "twice.yaml": "apiVersion: v1\nkind: ConfigMap\nkind: Secret\nmetadata: {name: b}\n",
             "nameless.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n",
         ])
-        let bad = try taffrail("validate", "--repo", folder.path + "/repo", "--path", "app", "-o", "json")
+        let bad = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app", "-o", "json")
         #expect(bad.status == 3)
         let json = try JSONValue(parsing: bad.output)
         #expect(json["objects"] == 1)
@@ -95,15 +104,48 @@ import Testing
         #expect(places?.sorted() == ["app/nameless.yaml:1", "app/tab.yaml:2", "app/twice.yaml:3"], "\(places ?? [])")
     }
 
-    @Test func `an author's name cannot steer the terminal`() throws {
-        try commit(["evil.yaml": "apiVersion: v1\nkind: \"\\e[31mx\\u202e\"\nmetadata: {name: a}\n"])
-        let result = try taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
-        #expect(!(result.output + result.errors).unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+    @Test func `an author's name cannot steer the terminal`() async throws {
+        let evil = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {\"\\e[31mx\\u202e\": 1}}\n"
+        try await commit(["evil.yaml": evil], author: "A\u{1B}]0;da\u{202E}")
+        let result = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
+        let printed = result.output + result.errors
+        #expect(result.status == 3)
+        #expect(!printed.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })
+        // Both the finding and the author were printed, with a mark in place of what would steer.
+        #expect(result.output.contains("[31mx") && result.errors.contains("]0;da"), "\(printed)")
     }
 
     @Test(arguments: ["/nowhere/at/all", "."])
-    func `a folder that holds no log is said so`(path: String) throws {
-        let result = try taffrail("audit", "verify", path, "--key", "/nowhere/key")
-        #expect(result.status == 1 && result.errors.hasPrefix("error: "), "\(result.errors)")
+    func `a folder that holds no log is said so`(path: String) async throws {
+        let key = folder.path + "/k"
+        #expect(try await taffrail("keys", "generate", "--name", "example.com/log", "--out", key).status == 0)
+        for words in [
+            ["audit", "verify", path, "--key", key + ".vkey"], ["audit", "log", path], ["audit", "show", path, "0"],
+        ] {
+            let result = try await run(Parts.product("taffrail"), words, directory: folder.url)
+            #expect(result.status == 1 && result.errors.contains("there is no log in \(path)"), "\(result.errors)")
+        }
+    }
+
+    @Test func `a diff that cannot be made is no difference`() async throws {
+        for words in [["diff"], ["diff", "--bogus"], ["diff", "--repo", "/nowhere"]] {
+            #expect(try await run(Parts.product("taffrail"), words).status == 2)
+        }
+        #expect(try await run(Parts.product("taffrail"), ["diff", "--help"]).status == 0)
+    }
+
+    @Test func `an option without what it belongs to is refused`() async throws {
+        let plan = try await taffrail("plan", "--repo", ".", "--key", "k")
+        #expect(plan.status == 1 && plan.errors.contains("--key needs --log"), "\(plan.errors)")
+        let show = try await taffrail("audit", "show", ".", "0", "-o", "table")
+        #expect(show.status == 1 && show.errors.contains("json or yaml"), "\(show.errors)")
+    }
+
+    @Test func `a key that lacks its other half is not half made`() async throws {
+        let path = folder.path + "/k"
+        try Data().write(to: URL(filePath: path + ".vkey"))
+        let result = try await taffrail("keys", "generate", "--name", "example.com/log", "--out", path)
+        #expect(result.status == 1 && result.errors.contains(path + ".vkey"), "\(result.errors)")
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 }

@@ -17,25 +17,26 @@ final class ControllerSite {
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
         try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
-        namespace = try makeNamespace(kubeconfig)
+        namespace = try await makeNamespace(kubeconfig)
         folder = try TemporaryDirectory()
-        try check(run(Self.gitServer, ["start", folder.path + "/git"]))
-        try check(run(taffrail, ["keys", "generate", "--name", "example.com/test", "--out", folder.path + "/k"]))
-        try bash(
+        let process = String(ProcessInfo.processInfo.processIdentifier)
+        try check(await run(Self.gitServer, ["start", folder.path + "/git", process]))
+        try check(await run(taffrail, ["keys", "generate", "--name", "example.com/test", "--out", folder.path + "/k"]))
+        try await bash(
             """
             git init -q --bare -b main git/repos/m.git && git -C git/repos/m.git config http.receivepack true
             git init -q -b main work && cd work && git config user.name Ada && git config user.email a@example.com
             git remote add origin \(url())/m.git
             """
         )
-        try apply(resources(url()))
+        try await apply(resources(url()))
         let certificate = "--from-file=ca.crt=\(folder.path)/git/ca.pem"
-        try check(kubectl(kubeconfig, "-n", namespace, "create", "secret", "generic", "git", certificate))
+        try check(await kubectl(kubeconfig, "-n", namespace, "create", "secret", "generic", "git", certificate))
     }
 
     deinit {
-        _ = try? run(Self.gitServer, ["stop", folder.path + "/git"])
-        _ = try? kubectl(kubeconfig, "delete", "namespace", namespace, "--wait=false")
+        _ = try? runBlocking(Self.gitServer, ["stop", folder.path + "/git"])
+        _ = try? runBlocking("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"])
     }
 
     private func url() throws -> String {
@@ -69,22 +70,22 @@ final class ControllerSite {
     // MARK: - What people do
 
     /// Runs a script in the work tree's parent, where `work` is the work tree.
-    func bash(_ script: String) throws {
+    func bash(_ script: String) async throws {
         let certificate = ["GIT_SSL_CAINFO": folder.path + "/git/ca.pem"]
-        try check(run("bash", ["-c", "set -e\n" + script], environment: certificate, directory: folder.url))
+        try check(await run("bash", ["-c", "set -e\n" + script], environment: certificate, directory: folder.url))
     }
 
     /// Changes the work tree by a script, commits and pushes.
-    func push(_ script: String) throws {
-        try bash("cd work\n\(script)\ngit add -A && git commit -qm Change && git push -q origin main")
+    func push(_ script: String) async throws {
+        try await bash("cd work\n\(script)\ngit add -A && git commit -qm Change && git push -q origin main")
     }
 
-    func apply(_ manifests: String) throws {
-        try check(kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: manifests))
+    func apply(_ manifests: String) async throws {
+        try check(await kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: manifests))
     }
 
-    func get(_ arguments: String...) throws -> String {
-        try run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
+    func get(_ arguments: String...) async throws -> String {
+        try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
     }
 
     // MARK: - The controller
@@ -99,7 +100,8 @@ final class ControllerSite {
             taffrail,
             [
                 "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
-                folder.path + "/data", "--poll-interval", "100", "--namespace", namespace,
+                folder.path + "/data", "--poll-interval", "100", "--namespace", namespace, "--begin-log",
+                "--allow-local-repositories",
             ],
             errors: notes
         )
@@ -120,8 +122,8 @@ final class ControllerSite {
         return lines.count > 1 ? Int(lines[1]) ?? 0 : 0
     }
 
-    func verify() throws -> ProgramResult {
-        try run(taffrail, ["audit", "verify", log, "--key", folder.path + "/k.vkey"])
+    func verify() async throws -> ProgramResult {
+        try await run(taffrail, ["audit", "verify", log, "--key", folder.path + "/k.vkey"])
     }
 
     private func check(_ result: ProgramResult) throws {

@@ -16,7 +16,7 @@ import Testing
     {
         let site = try await ControllerSite()
         for round in 0..<8 {
-            try site.push(
+            try await site.push(
                 """
                 for i in $(seq 1 150); do
                   printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c%s}\\ndata: {round: "\(round)"}\\n' $i > c$i.yaml
@@ -25,17 +25,18 @@ import Testing
             )
             let (controller, records) = try await site.launch()
             try await kill(controller, of: site, after: records + 1, and: .milliseconds(round * 40))
-            let verified = try site.verify()
+            let verified = try await site.verify()
             #expect(verified.status == 0, "round \(round): \(verified.errors)")
         }
 
         let (controller, _) = try await site.launch()
         try await eventually("the Environment is ready and whole") {
-            try site.get("configmaps", "-l", Self.label, "-o", "name").split(separator: "\n").count == 150
-                && site.get("environment", "e", "-o", Self.readiness) == "True"
+            let count = try await site.get("configmaps", "-l", Self.label, "-o", "name").split(separator: "\n").count
+            let ready = try await site.get("environment", "e", "-o", Self.readiness)
+            return count == 150 && ready == "True"
         }
         controller.end(SIGTERM)
-        let verified = try site.verify()
+        let verified = try await site.verify()
         #expect(verified.status == 0 && !verified.output.contains("warning"), "\(verified.output)\(verified.errors)")
         try checkAgainstTheServersWord(AuditLog(directory: site.log))
     }
@@ -52,17 +53,17 @@ import Testing
                 metadata: {labels: {app: stuck}, annotations: {taffrail.dev/test-never-ready: "true"}}
                 spec: {containers: [{name: stuck, image: "stuck:1"}]}
             """
-        try site.push("cat > stuck.yaml <<'YAML'\n\(manifest)\nYAML")
+        try await site.push("cat > stuck.yaml <<'YAML'\n\(manifest)\nYAML")
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }
         let reason = "jsonpath={.status.conditions[?(@.type=='Ready')].reason}"
         try await eventually("the health check fails") {
-            try site.get("environment", "e", "-o", reason) == "HealthCheckFailed"
+            try await site.get("environment", "e", "-o", reason) == "HealthCheckFailed"
         }
         // Another look, which finds nothing to write, must not forget it.
         for token in ["first", "second"] {
             let request = "taffrail.dev/requestedAt=\(token)"
-            _ = try kubectl(
+            _ = try await kubectl(
                 site.kubeconfig,
                 "-n",
                 site.namespace,
@@ -73,23 +74,23 @@ import Testing
                 request
             )
             try await eventually("the request is handled") {
-                try site.get("environment", "e", "-o", "jsonpath={.status.lastHandledReconcileAt}") == token
+                try await site.get("environment", "e", "-o", "jsonpath={.status.lastHandledReconcileAt}") == token
             }
-            #expect(try site.get("environment", "e", "-o", reason) == "HealthCheckFailed")
+            #expect(try await site.get("environment", "e", "-o", reason) == "HealthCheckFailed")
         }
     }
 
     @Test func `a label lends nobody another team's account`() async throws {
         let site = try await ControllerSite()
-        try site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: ours}\\n' > ours.yaml")
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: ours}\\n' > ours.yaml")
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }
         let label = #"jsonpath={.metadata.labels.taffrail\.dev/environment}"#
         try await eventually("the Environment applies") {
-            try !site.get("configmap", "ours", "-o", label).isEmpty
+            try await !site.get("configmap", "ours", "-o", label).isEmpty
         }
-        let environment = try site.get("configmap", "ours", "-o", label)
-        try site.apply(
+        let environment = try await site.get("configmap", "ours", "-o", label)
+        try await site.apply(
             """
             apiVersion: taffrail.dev/v1alpha1
             kind: ModelDeployment
@@ -98,11 +99,11 @@ import Testing
             """
         )
         try await eventually("the ModelDeployment is refused") {
-            try site.get("modeldeployment", "stranger", "-o", "jsonpath={.status.conditions[*].message}")
+            try await site.get("modeldeployment", "stranger", "-o", "jsonpath={.status.conditions[*].message}")
                 .contains("system:serviceaccount:\(site.namespace):default")
         }
-        #expect(try site.get("deployments", "-o", "name").isEmpty)
-        _ = try kubectl(
+        #expect(try await site.get("deployments", "-o", "name").isEmpty)
+        _ = try await kubectl(
             site.kubeconfig,
             "-n",
             site.namespace,
@@ -113,6 +114,71 @@ import Testing
             "-p",
             #"{"metadata":{"finalizers":null}}"#
         )
+    }
+
+    @Test func `an Inventory that somebody deletes is made again, and nothing of it is orphaned`() async throws {
+        let site = try await ControllerSite()
+        try await site.push(
+            "for n in one two; do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: '$n'}\\n' > $n.yaml; done"
+        )
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        let names = "jsonpath={.spec.entries[*].name}"
+        try await eventually("both are applied") { try await site.get("inventory", "e", "-o", names) == "one two" }
+        _ = try await kubectl(site.kubeconfig, "-n", site.namespace, "delete", "inventory", "e")
+        try await eventually("the Inventory is back") { try await site.get("inventory", "e", "-o", names) == "one two" }
+        try await site.push("git rm -q two.yaml")
+        try await eventually("what went from Git goes from the cluster") {
+            try await site.get("configmap", "two", "-o", "name").isEmpty
+        }
+        try await eventually("it left the Inventory") { try await site.get("inventory", "e", "-o", names) == "one" }
+    }
+
+    @Test func `an object that moved into a file which then breaks stays`() async throws {
+        let site = try await ControllerSite()
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: kept}\\n' > a.yaml")
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        let applied = "jsonpath={.status.lastAppliedRevision}"
+        let attempted = "jsonpath={.status.lastAttemptedRevision}"
+        try await eventually("it is applied") { try await !site.get("environment", "e", "-o", applied).isEmpty }
+        let first = try await site.get("environment", "e", "-o", applied)
+        try await site.push("git mv a.yaml b.yaml")
+        try await eventually("the move is seen") { try await site.get("environment", "e", "-o", applied) != first }
+        let second = try await site.get("environment", "e", "-o", applied)
+        try await site.push("printf 'data:\\n\\tx: 1\\n' >> b.yaml")
+        try await eventually("the broken file is seen") {
+            try await site.get("environment", "e", "-o", attempted) != second
+        }
+        #expect(try await site.get("configmap", "kept", "-o", "name") == "configmap/kept\n")
+        #expect(
+            try await site.get("environment", "e", "-o", "jsonpath={.status.conditions[*].message}").contains("b.yaml")
+        )
+    }
+
+    @Test func `a workload that falls ill after it was well makes its Environment unready`() async throws {
+        let site = try await ControllerSite()
+        let manifest = """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web}
+            spec:
+              replicas: 1
+              selector: {matchLabels: {app: web}}
+              template:
+                metadata: {labels: {app: web}}
+                spec: {containers: [{name: web, image: "web:1"}]}
+            """
+        try await site.push("cat > web.yaml <<'YAML'\n\(manifest)\nYAML")
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await eventually("it is ready") { try await site.get("environment", "e", "-o", Self.readiness) == "True" }
+        let pod = try await site.get("pods", "-o", "jsonpath={.items[0].metadata.name}")
+        let annotation = "taffrail.dev/test-never-ready=true"
+        _ = try await kubectl(site.kubeconfig, "-n", site.namespace, "annotate", "pod", pod, annotation)
+        try await eventually("the Environment says so") {
+            try await site.get("environment", "e", "-o", Self.readiness) == "False"
+        }
     }
 
     /// Whether every intent was closed, and whether what is on record as landed is what the API server's own audit log has under the ids
@@ -138,7 +204,7 @@ import Testing
                     namespace: change["namespace"]?.stringValue,
                     name: change["name"]?.stringValue ?? ""
                 )
-                let code = answers[Recorder.auditID(intent: intent, key: key, attempt: 1)]
+                let code = answers[Intent(log: "example.com/test", index: intent).auditID(of: key)]
                 let message: Comment =
                     "\(key) of intent \(intent): \(change), answered \(code.map(String.init) ?? "never")"
                 // Of a write that was under way when its client died, the server's log has a failure even if it was carried out.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Change
+import Concurrency
 import Delivery
 import JSON
 import Testing
@@ -14,6 +15,20 @@ import YAML
         ("{kind: X, apiVersion: a/v1, status: {conditions: [{type: Stalled, status: 'True'}]}}", .failed),
         ("{kind: X, apiVersion: a/v1, status: {conditions: [{type: Ready, status: 'False'}]}}", .inProgress),
         ("{kind: X, apiVersion: a/v1, status: {conditions: [{type: Ready, status: 'True'}]}}", .current),
+        // Our own loops have not looked at these yet.
+        ("{kind: ModelDeployment, apiVersion: taffrail.dev/v1alpha1, metadata: {generation: 1}}", .inProgress),
+        (
+            "{kind: Environment, apiVersion: taffrail.dev/v1alpha1, metadata: {generation: 1}, status: {observedGeneration: -1}}",
+            .inProgress
+        ),
+        (
+            "{kind: Environment, apiVersion: taffrail.dev/v1alpha1, metadata: {generation: 1}, spec: {suspend: true}}",
+            .current
+        ),
+        (
+            "{kind: ModelDeployment, apiVersion: taffrail.dev/v1alpha1, metadata: {generation: 1}, status: {observedGeneration: 1, conditions: [{type: Ready, status: 'True'}]}}",
+            .current
+        ),
         ("{kind: Job, apiVersion: batch/v1, status: {conditions: [{type: Failed, status: 'True'}]}}", .failed),
         ("{kind: Job, apiVersion: batch/v1, status: {startTime: x}}", .inProgress),
         ("{kind: Job, apiVersion: batch/v1, status: {conditions: [{type: Complete, status: 'True'}]}}", .current),
@@ -57,5 +72,17 @@ import YAML
         let stream = YAML.parse(Array(text.utf8), file: "case")
         let object = try #require(stream.documents.first?.value, "\(stream.errors)")
         #expect(HealthRules.health(of: object).health == expected)
+    }
+
+    @Test(arguments: [(Int64(10), Health.inProgress), (Int64(16), Health.failed)])
+    func `a pod without a node has a quarter of a minute`(age: Int64, expected: Health) throws {
+        let text = """
+            {kind: Pod, apiVersion: v1, metadata: {creationTimestamp: '2026-11-25T00:00:00Z'},
+             status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable}]}}
+            """
+        let object = try #require(YAML.parse(Array(text.utf8), file: "case").documents.first?.value)
+        let created = try #require(Timestamp("2026-11-25T00:00:00Z"))
+        let now = Timestamp(seconds: created.seconds + age)
+        #expect(HealthRules.health(of: object, now: now).health == expected)
     }
 }

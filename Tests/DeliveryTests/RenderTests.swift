@@ -33,6 +33,10 @@ import Testing
             "a label that is a number", "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels: {v: 1.0}\n",
             "app/a.yaml:5:12", "put it in quotes"
         ),
+        (
+            "a version of three parts", "apiVersion: apps/v1/\nkind: Deployment\nmetadata: {name: x}\n",
+            "app/a.yaml:1:1", "neither VERSION, like v1, nor GROUP/VERSION"
+        ),
         ("a list", "- 1\n", "app/a.yaml:1:1", "must be an object"),
         (
             "a misspelt field of our own kind",
@@ -128,5 +132,12 @@ import Testing
     ])
     func `ignore rules are gitignore's`(rules: String, path: String, isIgnored: Bool) {
         #expect(IgnoreRules(rules).ignores(path) == isIgnored)
+    }
+
+    @Test func `many stars in an ignore rule are no work without end`() {
+        let path = Array(repeating: "a", count: 60).joined(separator: "/")
+        let rule = Array(repeating: "**/a", count: 25).joined(separator: "/") + "/b"
+        #expect(!IgnoreRules(rule).ignores(path))
+        #expect(IgnoreRules(rule).ignores(path + "/b"))
     }
 }

@@ -13,16 +13,19 @@ import Transport
         let folder: TemporaryDirectory
         let url: String
 
-        init() throws {
+        init() async throws {
             try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
             folder = try TemporaryDirectory()
-            let started = try run(Parts.root.appending(path: "scripts/git-server").path, ["start", folder.path])
+            let started = try await run(
+                Parts.root.appending(path: "scripts/git-server").path,
+                ["start", folder.path, String(ProcessInfo.processInfo.processIdentifier)]
+            )
             guard started.status == 0 else { throw CommandFailed(errors: started.errors) }
             url = try String(contentsOfFile: folder.path + "/url", encoding: .utf8).trimmingCharacters(in: .newlines)
         }
 
         deinit {
-            _ = try? run(Parts.root.appending(path: "scripts/git-server").path, ["stop", folder.path])
+            _ = try? runBlocking(Parts.root.appending(path: "scripts/git-server").path, ["stop", folder.path])
         }
 
         var trust: TLSConfiguration {
@@ -32,8 +35,8 @@ import Transport
         }
 
         /// Runs git in the bare repository's work tree and pushes by path, so that only what is under test uses the network.
-        func commit(_ script: String) throws -> String {
-            let result = try run(
+        func commit(_ script: String) async throws -> String {
+            let result = try await run(
                 "bash",
                 [
                     "-c",
@@ -82,8 +85,8 @@ import Transport
     }
 
     @Test func `branches are fetched, again, after a force-push, and read without a work tree`() async throws {
-        let server = try Server()
-        let first = try server.commit(
+        let server = try await Server()
+        let first = try await server.commit(
             "mkdir -p app && for i in $(seq 1 300); do echo \"x: $i\" > app/f$i.yaml; done; ln -s /etc/passwd app/link.yaml"
         )
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
@@ -92,26 +95,29 @@ import Transport
 
         let id = try #require(ObjectID(first))
         let files = try await repository.files(at: id, under: "app")
-        let listed = try run("git", ["-C", server.folder.path + "/work", "ls-tree", "-r", "--name-only", first, "app"])
-            .output
+        let listed = try await run(
+            "git",
+            ["-C", server.folder.path + "/work", "ls-tree", "-r", "--name-only", first, "app"]
+        )
+        .output
         #expect(files.map(\.path).sorted() == listed.split(separator: "\n").map(String.init).sorted())
         #expect(files.filter { $0.kind == .symbolicLink }.map(\.path) == ["app/link.yaml"])
         let seventh = try #require(files.first { $0.path == "app/f7.yaml" })
         #expect(try await repository.read([seventh.id]) == [Array("x: 7\n".utf8)])
         #expect(try await repository.commit(id).object.author.name == "Ada")
 
-        let second = try server.commit("echo 'x: 0' > app/f1.yaml")
+        let second = try await server.commit("echo 'x: 0' > app/f1.yaml")
         #expect(try await fetch(server, repository) == second)
-        let forced = try server.commit("git reset -q --hard \(first); echo 'x: -1' > app/f1.yaml")
+        let forced = try await server.commit("git reset -q --hard \(first); echo 'x: -1' > app/f1.yaml")
         #expect(try await fetch(server, repository) == forced)
         #expect(try await fetch(server, repository, .commit(id)) == first)
     }
 
     @Test func `what goes wrong is said with what to do`() async throws {
-        let server = try Server()
-        _ = try server.commit("echo a > a")
+        let server = try await Server()
+        _ = try await server.commit("echo a > a")
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
-        let stranger = try Server()
+        let stranger = try await Server()
         #expect(
             await message { _ = try await fetch(server, repository, .branch("none")) }.contains(
                 "has no branch 'none': it has main"
@@ -131,6 +137,61 @@ import Transport
             )
         }
         #expect(!secret.contains("hunter2"))
+    }
+
+    @Test func `a file whose name does not show is reported, and no reason to read nothing`() async throws {
+        let server = try await Server()
+        let commit = try await server.commit(
+            "mkdir -p app && touch app/ok.yaml \"$(printf 'app/a\\342\\200\\215b.yaml')\" \"$(printf 'app/\\377.md')\""
+        )
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        #expect(try await fetch(server, repository) == commit)
+        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "app")
+        #expect(files.filter { $0.kind == .file }.map(\.path) == ["app/ok.yaml"])
+        #expect(
+            Set(files.filter { $0.kind == .unreadableName }.map(\.path)) == ["app/a<U+200D>b.yaml", "app/\u{FFFD}.md"]
+        )
+    }
+
+    @Test func `many names for one large file do not fill the memory`() async throws {
+        let server = try await Server()
+        let commit = try await server.commit(
+            "mkdir -p app && head -c 1000000 /dev/zero > app/a0.yaml && for i in $(seq 1 50); do cp app/a0.yaml app/a$i.yaml; done"
+        )
+        var limits = GitLimits()
+        limits.totalBytes = 10_000_000
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git", limits: limits)
+        #expect(try await fetch(server, repository) == commit)
+        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "app")
+        let reason = await message { _ = try await repository.read(files.map(\.id)) }
+        #expect(reason.contains("more than 10000000 bytes together"), "\(reason)")
+        #expect(try await repository.read([files[0].id]).map(\.count) == [1_000_000])
+    }
+
+    @Test func `a tenant's URL does not lead back to this host`() async throws {
+        let server = try await Server()
+        _ = try await server.commit("echo a > a")
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        let reason = await message {
+            _ = try await repository.fetch(
+                url: server.url + "/m.git",
+                reference: .branch("main"),
+                tls: server.trust,
+                reach: .beyondThisHost,
+                deadline: .after(.seconds(30))
+            )
+        }
+        #expect(reason != "no error" && reason.contains("address"), "\(reason)")
+    }
+
+    @Test func `the id of a blob is no commit`() async throws {
+        let server = try await Server()
+        let commit = try await server.commit("echo a > a")
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        _ = try await fetch(server, repository)
+        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "")
+        let reason = await message { _ = try await fetch(server, repository, .commit(files[0].id)) }
+        #expect(reason.contains("is on no branch"), "\(reason)")
     }
 
     @Test func `a server that never answers is given up by deadline and by cancellation`() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Python's reader as the judge of what is JSON and what it says: over valid texts and over damaged ones.
 @Suite struct PythonTests {
-    @Test(arguments: 0..<8) func `generated and damaged texts are judged alike`(_ seed: UInt64) throws {
+    @Test(arguments: 0..<8) func `generated and damaged texts are judged alike`(_ seed: UInt64) async throws {
         try Parts.require("python3", Parts.has("python3"))
         var random = SeededGenerator(seed: seed)
         let texts = (0..<1_500).map { index in
@@ -15,7 +15,7 @@ import Testing
             for _ in 0..<[0, 1, 1, 3][index % 4] { Self.damage(&text, &random) }
             return text
         }
-        let verdicts = try Self.verdicts(of: texts)
+        let verdicts = try await Self.verdicts(of: texts)
         #expect(verdicts.count == texts.count)
         #expect(verdicts.contains("no") && verdicts.contains { $0 != "no" })
         for (text, expected) in zip(texts, verdicts) {
@@ -53,9 +53,9 @@ import Testing
                 print("no")
         """
 
-    private static func verdicts(of texts: [[UInt8]]) throws -> [String] {
+    private static func verdicts(of texts: [[UInt8]]) async throws -> [String] {
         let input = texts.map { hex($0) + "\n" }.joined()
-        let result = try run("python3", ["-c", program], input: input)
+        let result = try await run("python3", ["-c", program], input: input)
         #expect(result.status == 0, "\(result.errors)")
         return result.output.split(separator: "\n").map(String.init)
     }

@@ -15,7 +15,7 @@ import Transport
     private func client() async throws -> (KubernetesClient, namespace: String) {
         let kubeconfig = try await ControlPlane.kubeconfig()
         let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
-        return (KubernetesClient(configuration: configuration, userAgent: "test"), try makeNamespace(kubeconfig))
+        return (KubernetesClient(configuration: configuration, userAgent: "test"), try await makeNamespace(kubeconfig))
     }
 
     private func object(_ name: String, _ namespace: String, _ data: JSONValue = ["a": "1"]) -> JSONValue {
@@ -101,7 +101,7 @@ import Transport
         let kubeconfig = try await ControlPlane.kubeconfig()
         let good = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
         let folder = try TemporaryDirectory()
-        _ = try run(
+        _ = try await run(
             "openssl",
             ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "ca.pem", "-subj", "/CN=other"],
             directory: folder.url
@@ -150,13 +150,13 @@ import Transport
 
     @Test func `a pod's own account and certificates given inline open the same server`() async throws {
         let kubeconfig = try await ControlPlane.kubeconfig()
-        let namespace = try makeNamespace(kubeconfig)
+        let namespace = try await makeNamespace(kubeconfig)
         let admin = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
         let request =
             #"{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":600}}"#
         let path = "/api/v1/namespaces/\(namespace)/serviceaccounts/robot/token"
-        _ = try kubectl(kubeconfig, "-n", namespace, "create", "serviceaccount", "robot")
-        let answer = try kubectl(kubeconfig, "create", "--raw", path, "-f", "-", input: request)
+        _ = try await kubectl(kubeconfig, "-n", namespace, "create", "serviceaccount", "robot")
+        let answer = try await kubectl(kubeconfig, "create", "--raw", path, "-f", "-", input: request)
         let token = try #require(try JSONValue(parsing: answer.output)["status"]?["token"]?.stringValue)
 
         let folder = try TemporaryDirectory()
@@ -172,7 +172,7 @@ import Transport
             folder: folder.path
         )
         #expect(pod.namespace == namespace)
-        let flat = try kubectl(kubeconfig, "config", "view", "--flatten", "--raw").output
+        let flat = try await kubectl(kubeconfig, "config", "view", "--flatten", "--raw").output
         try Data(flat.utf8).write(to: folder.url.appending(path: "flat"))
         let inline = try ClusterConfiguration.resolve(
             kubeconfig: folder.path + "/flat",

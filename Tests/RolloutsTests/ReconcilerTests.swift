@@ -26,7 +26,7 @@ import Testing
     init() async throws {
         folder = try TemporaryDirectory()
         kubeconfig = try await ControlPlane.kubeconfig()
-        namespace = try makeNamespace(kubeconfig)
+        namespace = try await makeNamespace(kubeconfig)
         let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
         client = KubernetesClient(configuration: configuration, userAgent: "test")
         let clock = WallClock { Timestamp(seconds: Int64(Date().timeIntervalSince1970)) }
@@ -46,7 +46,7 @@ import Testing
         reconciler = ModelDeploymentReconciler(client: client, applier: client, recorder: recorder, clock: clock)
     }
 
-    private func manifest(image: String, memory: String = "64Mi") -> String {
+    private func manifest(image: String, memory: String = "64Mi", ports: String? = nil) -> String {
         """
         apiVersion: taffrail.dev/v1alpha1
         kind: ModelDeployment
@@ -58,13 +58,13 @@ import Testing
             image: \(image)
             replicas: 2
             progressDeadlineSeconds: 1
-            ports: [{name: http, containerPort: 8080}]
+            ports: \(ports ?? "[{name: http, containerPort: 8080}]")
             resources: {requests: {memory: \(memory)}, limits: {memory: \(memory)}}
         """
     }
 
-    private func apply(_ manifest: String) throws {
-        let result = try kubectl(kubeconfig, "apply", "--validate=false", "-f", "-", input: manifest)
+    private func apply(_ manifest: String) async throws {
+        let result = try await kubectl(kubeconfig, "apply", "--validate=false", "-f", "-", input: manifest)
         #expect(result.status == 0, "\(result.errors)")
     }
 
@@ -72,20 +72,20 @@ import Testing
         try await client.get(Self.type, namespace: namespace, name: "scorer", deadline: soon)
     }
 
-    private func read(_ arguments: String...) throws -> String {
-        try run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
+    private func read(_ arguments: String...) async throws -> String {
+        try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
     }
 
-    private func trafficGoesTo() throws -> String {
-        try read("service", "scorer", "-o", "jsonpath={.spec.selector.taffrail\\.dev/model-revision}")
+    private func trafficGoesTo() async throws -> String {
+        try await read("service", "scorer", "-o", "jsonpath={.spec.selector.taffrail\\.dev/model-revision}")
     }
 
     /// Steps until the status says so; after each step, whoever has the traffic must be able to serve.
-    private func reconcile(until phase: String, observe: () throws -> Void = {}) async throws -> JSONValue {
+    private func reconcile(until phase: String, observe: () async throws -> Void = {}) async throws -> JSONValue {
         var status: JSONValue = [:]
         try await eventually("the phase \(phase)") {
-            try await reconciler.reconcile(try await model(), deadline: soon)
-            try observe()
+            _ = try await reconciler.reconcile(try await model(), deadline: soon)
+            try await observe()
             let object = try await model()
             status = object["status"] ?? [:]
             return status["phase"]?.stringValue == phase
@@ -99,23 +99,23 @@ import Testing
     }
 
     @Test func `a model is served, handed over, kept where the next one fails, and removed`() async throws {
-        try apply(manifest(image: "registry/scorer:1"))
+        try await apply(manifest(image: "registry/scorer:1"))
         let first = try await reconcile(until: "Complete")
         let firstRevision = try #require(first["revision"]?.stringValue)
-        #expect(try trafficGoesTo() == firstRevision)
+        #expect(try await trafficGoesTo() == firstRevision)
         #expect(condition("Ready", of: first)?["status"] == "True", "\(first)")
         let servesBudgets = try await client.resource(for: Self.budgets, deadline: soon) != nil
         if servesBudgets {
-            #expect(try read("poddisruptionbudget", "scorer", "-o", "jsonpath={.spec.maxUnavailable}") == "1")
+            #expect(try await read("poddisruptionbudget", "scorer", "-o", "jsonpath={.spec.maxUnavailable}") == "1")
         } else {
             #expect(condition("Ready", of: first)?["message"]?.stringValue?.contains("policy/v1") == true)
         }
 
-        try apply(manifest(image: "registry/scorer:2"))
+        try await apply(manifest(image: "registry/scorer:2"))
         let second = try await reconcile(until: "Complete") {
-            let available = try read(
+            let available = try await read(
                 "deployment",
-                "scorer-\(try trafficGoesTo())",
+                "scorer-\(try await trafficGoesTo())",
                 "-o",
                 "jsonpath={.status.availableReplicas}"
             )
@@ -123,8 +123,8 @@ import Testing
         }
         let secondRevision = try #require(second["revision"]?.stringValue)
         #expect(secondRevision != firstRevision)
-        #expect(try trafficGoesTo() == secondRevision)
-        #expect(try read("deployments", "-o", "name") == "deployment.apps/scorer-\(secondRevision)\n")
+        #expect(try await trafficGoesTo() == secondRevision)
+        #expect(try await read("deployments", "-o", "name") == "deployment.apps/scorer-\(secondRevision)\n")
 
         let limits = """
             apiVersion: v1
@@ -132,18 +132,69 @@ import Testing
             metadata: {name: limits, namespace: \(namespace)}
             spec: {limits: [{type: Container, max: {memory: 1Gi}}]}
             """
-        try apply(limits)
-        try apply(manifest(image: "registry/scorer:3", memory: "2Gi"))
+        try await apply(limits)
+        try await apply(manifest(image: "registry/scorer:3", memory: "2Gi"))
         let third = try await reconcile(until: "Failed")
         #expect(condition("Stalled", of: third)?["reason"] == "RolloutFailed")
-        #expect(try trafficGoesTo() == secondRevision)
-        #expect(try read("deployments", "-o", "name").split(separator: "\n").count == 2)
+        #expect(try await trafficGoesTo() == secondRevision)
+        #expect(try await read("deployments", "-o", "name").split(separator: "\n").count == 2)
 
-        _ = try kubectl(kubeconfig, "-n", namespace, "delete", "modeldeployment", "scorer", "--wait=false")
-        try await reconciler.reconcile(try await model(), deadline: soon)
+        _ = try await kubectl(kubeconfig, "-n", namespace, "delete", "modeldeployment", "scorer", "--wait=false")
+        #expect(try await reconciler.reconcile(try await model(), deadline: soon) == .done)
         try await eventually("the ModelDeployment is gone") {
-            try read("modeldeployments,deployments,services", "-o", "name") == ""
+            try await read("modeldeployments,deployments,services", "-o", "name") == ""
         }
-        _ = try kubectl(kubeconfig, "delete", "namespace", namespace, "--wait=false")
+        _ = try await kubectl(kubeconfig, "delete", "namespace", namespace, "--wait=false")
+    }
+
+    @Test func `a Service that somebody deletes comes back where it was, also in the middle`() async throws {
+        try await apply(manifest(image: "registry/scorer:1"))
+        let first = try #require(try await reconcile(until: "Complete")["revision"]?.stringValue)
+        let limits = """
+            apiVersion: v1
+            kind: LimitRange
+            metadata: {name: limits, namespace: \(namespace)}
+            spec: {limits: [{type: Container, max: {memory: 1Gi}}]}
+            """
+        try await apply(limits)
+        try await apply(manifest(image: "registry/scorer:2", memory: "2Gi"))
+        _ = try await reconcile(until: "Failed")
+        _ = try await kubectl(kubeconfig, "-n", namespace, "delete", "service", "scorer")
+        _ = try await reconciler.reconcile(try await model(), deadline: soon)
+        #expect(try await trafficGoesTo() == first)
+        #expect(try await read("deployment", "scorer-\(first)", "-o", "jsonpath={.status.availableReplicas}") == "2")
+        _ = try await kubectl(kubeconfig, "-n", namespace, "delete", "modeldeployment", "scorer", "--wait=false")
+        #expect(try await reconciler.reconcile(try await model(), deadline: soon) == .done)
+    }
+
+    @Test func `a model without ports is complete when it is ready, and its old revision stays until then`()
+        async throws
+    {
+        try await apply(manifest(image: "registry/scorer:1", ports: "[]"))
+        let first = try #require(try await reconcile(until: "Complete")["revision"]?.stringValue)
+        try await apply(manifest(image: "registry/scorer:2", ports: "[]"))
+        let second = try await reconcile(until: "Complete") {
+            let ready = try await read("deployments", "-o", "jsonpath={.items[*].status.availableReplicas}")
+            #expect(ready.contains("2"), "one revision is ready at any time")
+        }
+        #expect(second["revision"]?.stringValue != first)
+        #expect(try await read("deployments", "-o", "name").split(separator: "\n").count == 1)
+        #expect(try await read("services", "-o", "name").isEmpty)
+        // Also one that cannot be read any more must be able to go.
+        _ = try await kubectl(
+            kubeconfig,
+            "-n",
+            namespace,
+            "delete",
+            "modeldeployment",
+            "scorer",
+            "--wait=false"
+        )
+        var object = try await model()
+        object["spec"] = ["serving": "nonsense"]
+        #expect(try await reconciler.reconcile(object, deadline: soon) == .done)
+        try await eventually("the ModelDeployment is gone") {
+            try await read("modeldeployments,deployments", "-o", "name").isEmpty
+        }
     }
 }

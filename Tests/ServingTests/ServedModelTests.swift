@@ -26,9 +26,15 @@ import Testing
         let model = try model()
         #expect(model.revision.count == 8)
         #expect(model.workload["metadata"]?["name"] == .string("scorer-\(model.revision)"))
-        #expect(model.service?["metadata"]?["name"] == "scorer")
-        #expect(model.service?["spec"]?["selector"]?[ServedModel.revisionLabel] == .string(model.revision))
-        #expect(model.workload["spec"]?["selector"]?["matchLabels"] == model.service?["spec"]?["selector"])
+        #expect(model.service(for: model.revision)?["metadata"]?["name"] == "scorer")
+        #expect(
+            model.service(for: model.revision)?["spec"]?["selector"]?[ServedModel.revisionLabel]
+                == .string(model.revision)
+        )
+        #expect(
+            model.workload["spec"]?["selector"]?["matchLabels"]
+                == model.service(for: model.revision)?["spec"]?["selector"]
+        )
     }
 
     @Test func `the number of replicas is no new revision, the image is`() throws {
@@ -50,7 +56,8 @@ import Testing
 
     @Test func `children belong to their ModelDeployment`() throws {
         let model = try model()
-        for child in [model.serviceAccount, model.workload, model.service, model.disruptionBudget] {
+        for child in [model.serviceAccount, model.workload, model.service(for: model.revision), model.disruptionBudget]
+        {
             #expect(child?["metadata"]?["ownerReferences"]?[0]?["uid"] == "u-1")
             #expect(child?["metadata"]?["labels"]?[ServedModel.modelLabel] == "scorer")
         }
@@ -73,6 +80,6 @@ import Testing
     }
 
     @Test func `without ports there is no Service`() throws {
-        #expect(try model { $0["spec"]?["serving"]?["ports"] = nil }.service == nil)
+        #expect(try model { $0["spec"]?["serving"]?["ports"] = nil }.service(for: "any") == nil)
     }
 }

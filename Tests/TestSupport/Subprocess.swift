@@ -10,8 +10,33 @@ package struct ProgramResult: Sendable {
     package let errors: String
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end, on a thread of its own: those that tasks run on are few, and whoever waits there keeps others from running.
 package func run(
+    _ program: String,
+    _ arguments: [String],
+    input: String = "",
+    environment: [String: String] = [:],
+    directory: URL? = nil
+) async throws -> ProgramResult {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+            continuation.resume(
+                with: Result {
+                    try runBlocking(
+                        program,
+                        arguments,
+                        input: input,
+                        environment: environment,
+                        directory: directory
+                    )
+                }
+            )
+        }
+    }
+}
+
+/// Runs a program to its end on the calling thread: for where nobody can wait otherwise.
+package func runBlocking(
     _ program: String,
     _ arguments: [String],
     input: String = "",

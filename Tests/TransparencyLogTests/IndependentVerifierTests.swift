@@ -34,12 +34,12 @@ import TransparencyLog
         await log.close()
     }
 
-    private func program() throws -> String {
+    private func program() async throws -> String {
         try Parts.require(
             "Go with golang.org/x/mod",
             Parts.has("go") && FileManager.default.fileExists(atPath: "/usr/share/gocode/src/golang.org/x/mod")
         )
-        let built = try run(Parts.root.appending(path: "scripts/build-logverifier").path, [])
+        let built = try await run(Parts.root.appending(path: "scripts/build-logverifier").path, [])
         #expect(built.status == 0, "\(built.errors)")
         return built.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -60,15 +60,15 @@ import TransparencyLog
 
     @Test(arguments: [[1], [3, 1], [256], [200, 100, 400]])
     func `Go's checksum database accepts our logs`(groups: [Int]) async throws {
-        let program = try program()
+        let program = try await program()
         try await write(groups)
-        let result = try run(program, [directory, verifier.description])
+        let result = try await run(program, [directory, verifier.description])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.contains("\(groups.reduce(0, +))"))
     }
 
     @Test func `two hundred seeded flips are refused by Go's checksum database and by us`() async throws {
-        let program = try program()
+        let program = try await program()
         try await write([5, 4])
         let files = try files()
         var seed: UInt64 = 42
@@ -79,7 +79,7 @@ import TransparencyLog
             var changed = original
             changed[Int(seed >> 17) % changed.count] ^= UInt8(1 << (seed >> 60 & 7))
             try changed.write(to: URL(filePath: path))
-            #expect(try run(program, [directory, verifier.description]).status == 1, "\(path)")
+            #expect(try await run(program, [directory, verifier.description]).status == 1, "\(path)")
             #expect(throws: (any Error).self, "\(path)") {
                 try LogVerifier.verify(directory: directory, keys: [verifier])
             }

@@ -20,7 +20,7 @@ struct TLSServers: Sendable {
         let process = ProcessInfo.processInfo.processIdentifier
         folder = "/tmp/taffrail-test-tls-\(process)"
         let script = Parts.root.appending(path: "scripts/tls-server").path
-        let started = try run(script, ["start", folder, String(process)])
+        let started = try runBlocking(script, ["start", folder, String(process)])
         guard started.status == 0 else { throw MissingPart(part: "TLS servers that start: \(started.errors)") }
         let lines = try String(contentsOfFile: folder + "/endpoints", encoding: .utf8).split(separator: "\n")
         endpoints = Dictionary(

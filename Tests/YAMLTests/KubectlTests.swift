@@ -7,34 +7,34 @@ import Testing
 @testable import YAML
 
 @Suite(.serialized) struct `kubectl agrees about` {
-    @Test func `the values of the table`() throws {
-        try expectAgreement(on: ScalarTable.values.map(\.text))
+    @Test func `the values of the table`() async throws {
+        try await expectAgreement(on: ScalarTable.values.map(\.text))
     }
 
-    @Test func `generated scalars`() throws {
+    @Test func `generated scalars`() async throws {
         var generator = ScalarGenerator(seed: 2026)
         let texts = (0..<2_000).map { _ in generator.text() }.filter { ours("v: \($0)\n") != nil }
         try #require(texts.count > 500)
-        try expectAgreement(on: texts)
+        try await expectAgreement(on: texts)
     }
 
-    @Test func `keys`() throws {
+    @Test func `keys`() async throws {
         let kubectl = try Kubectl()
-        let theirs = try kubectl.spec(ScalarTable.keys.map { "- ? \($0.text)\n  : 1\n" }.joined())
+        let theirs = try await kubectl.spec(ScalarTable.keys.map { "- ? \($0.text)\n  : 1\n" }.joined())
         #expect(theirs?.arrayValue?.map { $0.objectValue?.keys } == ScalarTable.keys.map { [$0.name] })
     }
 
-    @Test func `merges`() throws {
+    @Test func `merges`() async throws {
         let kubectl = try Kubectl()
         let text = MergeCase.anchors + MergeCase.all.enumerated().map { "m\($0): \($1.text)\n" }.joined()
-        #expect(try kubectl.spec(text) == ours(text))
+        #expect(try await kubectl.spec(text) == ours(text))
     }
 
-    @Test func `strings that we emit`() throws {
+    @Test func `strings that we emit`() async throws {
         let kubectl = try Kubectl()
         var generator = ValueGenerator(seed: 7)
         let strings = (0..<400).map { _ in JSONValue.string(generator.text()) }
-        let theirs = try kubectl.spec(YAML.emit(.array(strings)))
+        let theirs = try await kubectl.spec(YAML.emit(.array(strings)))
         #expect(theirs?.arrayValue?.count == strings.count)
         for (ours, theirs) in zip(strings, theirs?.arrayValue ?? []) { #expect(ours == theirs) }
     }
@@ -44,16 +44,16 @@ import Testing
             "*x", "&x [*x]", "{~: 1}", "{18446744073709551615: 1}", "{[a]: 1}", "{<<: 1}", "{<<: [1]}",
         ]
     )
-    func `what is refused`(_ text: String) throws {
+    func `what is refused`(_ text: String) async throws {
         let kubectl = try Kubectl()
-        #expect(try kubectl.spec("v: \(text)\n") == JSONValue?.none)
+        #expect(try await kubectl.spec("v: \(text)\n") == JSONValue?.none)
         #expect(ours("v: \(text)\n") == JSONValue?.none)
     }
 
     /// Reads all in one batch with both.
-    private func expectAgreement(on texts: [String]) throws {
+    private func expectAgreement(on texts: [String]) async throws {
         let kubectl = try Kubectl()
-        let theirs = try kubectl.spec(texts.enumerated().map { "v\($0): \($1)\n" }.joined())?.objectValue
+        let theirs = try await kubectl.spec(texts.enumerated().map { "v\($0): \($1)\n" }.joined())?.objectValue
         #expect(theirs?.count == texts.count)
         for (index, text) in texts.enumerated() {
             guard let theirs = theirs?["v\(index)"], let ours = ours("v: \(text)\n")?["v"] else {

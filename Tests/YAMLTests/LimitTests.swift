@@ -11,12 +11,12 @@ import Testing
         #expect(parse("a: 12\n", YAMLLimits(bytes: 5)).errors.map(\.code) == [.limit])
     }
 
-    @Test func `on depth holds and costs one document`() {
+    @Test func `on depth holds and ends the stream`() {
         let limits = YAMLLimits(depth: 3)
         #expect(parse("a: [{b: 1}]\n", limits).errors.isEmpty)
-        let stream = parse("a: [{b: [1, [2]]}]\n---\nc: 1\n", limits)
+        let stream = parse("c: 1\n---\na: [{b: [1, [2]]}]\n---\nd: 1\n", limits)
         #expect(stream.documents.map(\.value) == [["c": 1]])
-        #expect(stream.errors.map(\.description) == ["a.yaml:1:9: mappings and lists are nested deeper than 3"])
+        #expect(stream.errors.map(\.description) == ["a.yaml:3:9: mappings and lists are nested deeper than 3"])
     }
 
     @Test func `on documents holds`() {
@@ -31,8 +31,9 @@ import Testing
         #expect(stream.errors.last?.message == "49 errors, of which the first 10 are listed")
     }
 
-    @Test(arguments: ["[", "{a: ", "- ", "? "]) func `on depth stops endless nesting`(_ opening: String) {
-        let stream = parse(String(repeating: opening, count: 20_000), .standard)
+    @Test(arguments: ["[", "{a: ", "- ", "? ", "{? &a ", "? &a ", "? [", "&a ["])
+    func `on depth stops endless nesting`(_ opening: String) {
+        let stream = parse(String(repeating: opening, count: 500_000), .standard)
         #expect(stream.documents.isEmpty)
         #expect(!stream.errors.isEmpty)
     }

@@ -47,6 +47,19 @@ import Testing
         #expect(YAML.position(of: pointer, document: document, in: Array(Self.text.utf8)) == nil)
     }
 
+    @Test func `of ten thousand values is found in one reading`() throws {
+        let text = "items:\n" + (0..<10_000).map { "- name: n\($0)\n  value: \($0)\n" }.joined()
+        let places = try (0..<10_000).map { (document: 0, pointer: try JSONPointer("/items/\($0)/value")) }
+        let found = YAML.positions(of: places.reversed(), in: Array(text.utf8))
+        #expect(found.map { $0?.line } == (0..<10_000).reversed().map { 3 + 2 * $0 })
+    }
+
+    @Test func `of equivalent keys is that of the one that is written`() throws {
+        let text = Array("\u{E9}: 1\ne\u{301}: 2\n".utf8)
+        #expect(YAML.parse(text, file: "a").documents.first?.value.objectValue?.count == 2)
+        #expect(YAML.position(of: try JSONPointer("/e\u{301}"), document: 0, in: text)?.line == 2)
+    }
+
     @Test func `in a broken text is none`() throws {
         #expect(YAML.position(of: try JSONPointer("/b"), document: 0, in: Array("a: [\n".utf8)) == nil)
     }

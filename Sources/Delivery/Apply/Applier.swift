@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Audit
+package import Audit
 package import Change
 package import Concurrency
 internal import JSON
@@ -22,12 +22,12 @@ package struct Applier: Sendable {
     ///
     /// - Parameters:
     ///   - changes: in the plan's order; those without a write are passed over.
-    ///   - intent: the index of the record that announced them.
+    ///   - intent: announced them.
     ///   - revision: what is written on each object as its revision.
     ///   - establish: waits until the definitions that were applied can be used, for as long as it makes sense.
     package func run(
         _ changes: [PlannedChange],
-        intent: UInt64,
+        intent: Intent,
         revision: String?,
         establish: @Sendable ([PlannedChange]) async -> Void,
         deadline: Deadline
@@ -54,79 +54,151 @@ package struct Applier: Sendable {
 
     private func apply(
         _ change: PlannedChange,
-        intent: UInt64,
+        intent: Intent,
         revision: String?,
         deadline: Deadline
     ) async -> ChangeResult {
-        let auditID = Recorder.auditID(intent: intent, key: change.key, attempt: 1)
-        guard let desired = change.desired, !Task.isCancelled else {
-            return ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")
-        }
+        guard let desired = change.desired, !Task.isCancelled else { return Self.skipped(change) }
+        let auditID = intent.auditID(of: change.key)
         do {
-            let manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
             let options = ApplyOptions(
                 fieldManager: target.owner.fieldManager,
                 force: true,
                 dryRun: false,
                 auditID: auditID
             )
+            let manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
             let answer = try await client.apply(manifest, options: options, deadline: deadline)
-            let live = LiveSummary(answer.object, labelKey: target.owner.labelKey)
-            return ChangeResult(
-                change: change,
-                status: .succeeded,
-                httpStatus: answer.httpStatus,
-                uid: live?.uid,
-                resourceVersion: live?.resourceVersion,
-                auditID: auditID,
-                settled: try SettledDigest.of(
-                    answer.object,
-                    request: desired.manifest,
-                    fieldManager: target.owner.fieldManager,
-                    secrets: secrets
-                )
-            )
+            return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, auditID: auditID)
         } catch {
-            return ChangeResult(
+            let failure = ChangeResult(
                 change: change,
                 status: .failed,
                 httpStatus: (error as? KubernetesError)?.httpStatus,
                 auditID: auditID,
                 message: SafeMessage.of(error, for: desired)
             )
+            guard Self.leavesUnknown(error), case .live(let live) = await sight(of: change),
+                Ownership.carries(live, intent)
+            else { return failure }
+            // The answer was lost, and the write was not.
+            return (try? applied(change, desired, live, httpStatus: nil, auditID: auditID)) ?? failure
         }
     }
 
-    private func prune(_ change: PlannedChange, intent: UInt64, deadline: Deadline) async -> ChangeResult {
-        let auditID = Recorder.auditID(intent: intent, key: change.key, attempt: 1)
-        guard !Task.isCancelled else {
-            return ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")
+    private func applied(
+        _ change: PlannedChange,
+        _ desired: DesiredObject,
+        _ object: JSONValue,
+        httpStatus: Int?,
+        auditID: String
+    ) throws -> ChangeResult {
+        let live = LiveSummary(object, labelKey: target.owner.labelKey)
+        return ChangeResult(
+            change: change,
+            status: .succeeded,
+            httpStatus: httpStatus,
+            uid: live?.uid,
+            resourceVersion: live?.resourceVersion,
+            auditID: auditID,
+            settled: try SettledDigest.of(
+                object,
+                request: desired.manifest,
+                fieldManager: target.owner.fieldManager,
+                secrets: secrets
+            )
+        )
+    }
+
+    private func prune(_ change: PlannedChange, intent: Intent, deadline: Deadline) async -> ChangeResult {
+        guard !Task.isCancelled else { return Self.skipped(change) }
+        let auditID = intent.auditID(of: change.key)
+        func result(
+            _ status: ChangeResult.Status,
+            _ httpStatus: Int?,
+            isTerminating: Bool = false,
+            _ message: String? = nil
+        ) -> ChangeResult {
+            ChangeResult(
+                change: change,
+                status: status,
+                httpStatus: httpStatus,
+                uid: change.uid,
+                auditID: auditID,
+                message: message,
+                isTerminating: isTerminating
+            )
+        }
+        guard let uid = change.uid else {
+            // It was not there when this was planned; nothing is deleted without knowing what.
+            switch await sight(of: change) {
+            case .absent: return result(.succeeded, 404)
+            case .live: return result(.failed, 200, "it was made anew meanwhile, and is looked at again")
+            case .unknown(let reason): return result(.failed, nil, reason)
+            }
         }
         do {
-            try await client.delete(
+            let isGone = try await client.delete(
                 change.type,
                 namespace: change.key.namespace,
                 name: change.key.name,
                 options: DeleteOptions(
-                    uid: change.uid,
+                    uid: uid,
                     resourceVersion: change.resourceVersion,
                     propagation: .background,
                     auditID: auditID
                 ),
                 deadline: deadline
             )
-            return ChangeResult(change: change, status: .succeeded, httpStatus: 200, uid: change.uid, auditID: auditID)
+            return result(.succeeded, 200, isTerminating: !isGone)
         } catch let error as KubernetesError where error.code == .notFound {
             // Gone already: what was intended holds.
-            return ChangeResult(change: change, status: .succeeded, httpStatus: 404, uid: change.uid, auditID: auditID)
+            return result(.succeeded, 404)
         } catch {
-            return ChangeResult(
-                change: change,
-                status: .failed,
-                httpStatus: (error as? KubernetesError)?.httpStatus,
-                auditID: auditID,
-                message: String(describing: error)
+            let status = (error as? KubernetesError)?.httpStatus
+            let failure = result(.failed, status, String(describing: error))
+            guard Self.leavesUnknown(error) else { return failure }
+            switch await sight(of: change) {
+            case .absent: return result(.succeeded, nil)
+            case .live(let live) where live["metadata"]?["deletionTimestamp"] != nil:
+                return result(.succeeded, nil, isTerminating: true)
+            case .live, .unknown: return failure
+            }
+        }
+    }
+
+    // MARK: - Small parts
+
+    private static func skipped(_ change: PlannedChange) -> ChangeResult {
+        ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")
+    }
+
+    /// Whether a request may have been carried out although nobody answered.
+    private static func leavesUnknown(_ error: any Error) -> Bool {
+        (error as? KubernetesError).map { $0.httpStatus == nil && $0.code == .unreachable } ?? false
+    }
+
+    /// What the server shows of an object after a write whose fate is not known.
+    private enum Sight {
+        case live(JSONValue)
+        case absent
+        case unknown(String)
+    }
+
+    private func sight(of change: PlannedChange) async -> Sight {
+        do {
+            return .live(
+                try await client.get(
+                    change.type,
+                    namespace: change.key.namespace,
+                    name: change.key.name,
+                    deadline: .after(.seconds(15))
+                )
             )
+        } catch let error as KubernetesError where error.code == .notFound {
+            return .absent
+        } catch {
+            return .unknown(String(describing: error))
         }
     }
 }

@@ -10,9 +10,18 @@ package struct LiveSummary: Sendable, Hashable {
     package let resourceVersion: String
     /// The value of the owner's label; `nil` where the object carries none.
     package let ownerLabel: String?
+    /// Whose it is, where another loop delivers it: an Environment, or a ModelDeployment that controls it.
+    package let otherOwner: String?
     package let isTerminating: Bool
 
-    package init(uid: String, resourceVersion: String, ownerLabel: String?, isTerminating: Bool) {
+    package init(
+        uid: String,
+        resourceVersion: String,
+        ownerLabel: String?,
+        otherOwner: String? = nil,
+        isTerminating: Bool
+    ) {
+        self.otherOwner = otherOwner
         self.uid = uid
         self.resourceVersion = resourceVersion
         self.ownerLabel = ownerLabel
@@ -28,8 +37,24 @@ package struct LiveSummary: Sendable, Hashable {
             uid: uid,
             resourceVersion: resourceVersion,
             ownerLabel: metadata["labels"]?[labelKey]?.stringValue,
+            otherOwner: Self.otherOwner(metadata, labelKey: labelKey),
             isTerminating: metadata["deletionTimestamp"] != nil
         )
+    }
+}
+
+extension LiveSummary {
+    private static func otherOwner(_ metadata: JSONValue, labelKey: String) -> String? {
+        guard labelKey == Ownership.environmentLabel else {
+            return metadata["labels"]?[Ownership.environmentLabel]?.stringValue.map {
+                "\(Ownership.environmentLabel)=\($0)"
+            }
+        }
+        let controller = (metadata["ownerReferences"]?.arrayValue ?? []).first {
+            $0["controller"] == true && $0["kind"] == "ModelDeployment"
+                && $0["apiVersion"]?.stringValue?.hasPrefix("taffrail.dev/") == true
+        }
+        return controller.map { "ModelDeployment/\($0["name"]?.stringValue ?? "?")" }
     }
 }
 
@@ -60,9 +85,10 @@ package enum Comparison: Sendable, Hashable {
         guard let live else { return .absent(wasSettled: settled != nil) }
         if live.isTerminating { return .terminating }
         if let other = live.ownerLabel, other != label { return .foreign(label: other) }
-        guard let settled, settled.uid == live.uid else {
-            return .unrecorded(live, isOurs: live.ownerLabel == label)
-        }
+        if let other = live.otherOwner { return .foreign(label: other) }
+        guard let settled else { return .unrecorded(live, isOurs: live.ownerLabel == label) }
+        // Deleted and made again by somebody else: it was ours, and no longer is what settled.
+        guard settled.uid == live.uid else { return .touched(live) }
         guard settled.manifest == desired.digest else { return .changed(live) }
         return settled.resourceVersion == live.resourceVersion ? .unchanged : .touched(live)
     }

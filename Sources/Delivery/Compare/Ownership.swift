@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Audit
 internal import Change
 internal import JSON
 internal import Keys
@@ -34,13 +35,18 @@ package enum Ownership {
     }
 
     /// The manifest as it is sent: with the owner's label and with annotations that tell where it came from.
-    static func marked(_ desired: DesiredObject, owner: Owner, revision: String?, intent: UInt64) -> JSONValue {
+    static func marked(_ desired: DesiredObject, owner: Owner, revision: String?, intent: Intent) -> JSONValue {
         var manifest = labelled(desired, owner: owner)
-        var annotations: JSONObject = [auditIndexAnnotation: .string(String(intent))]
+        var annotations: JSONObject = [auditIndexAnnotation: .string(intent.mark)]
         if let revision { annotations[revisionAnnotation] = .string(revision) }
         if !desired.location.path.isEmpty { annotations[sourcePathAnnotation] = .string(desired.location.path) }
         mark(&manifest, "annotations", annotations)
         return manifest
+    }
+
+    /// Whether a live object carries the mark of an intent: then its write has landed.
+    static func carries(_ object: JSONValue, _ intent: Intent) -> Bool {
+        object["metadata"]?["annotations"]?[auditIndexAnnotation]?.stringValue == intent.mark
     }
 
     private static func mark(_ manifest: inout JSONValue, _ field: String, _ marks: JSONObject) {

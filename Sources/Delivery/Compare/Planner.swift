@@ -12,12 +12,16 @@ package struct Planner: Sendable {
     package struct Memory: Sendable {
         /// By the record: what settled, and how it looked.
         package let settled: [ObjectKey: SettledObject]
-        /// Everything that may be pruned: the inventory, which also holds what was only about to be applied.
+        /// What the record believes to be there, settled or not.
+        package let recorded: Set<ObjectKey>
+        /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package let inventory: [ObjectKey: InventoryEntry]
 
-        package init(settled: [ObjectKey: SettledObject], inventory: [ObjectKey: InventoryEntry]) {
-            self.settled = settled
-            self.inventory = inventory
+        /// - Parameter inventory: as it is kept beside the record.
+        package init(recorded: [RecordedObject] = [], inventory: [ObjectKey: InventoryEntry] = [:]) {
+            settled = recorded.settled
+            self.recorded = Set(recorded.map(\.key))
+            self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
     }
 
@@ -26,27 +30,52 @@ package struct Planner: Sendable {
         package let plan: Plan
         /// Objects that have a newer version but look as they did: the newer version is what to compare with from now on.
         package let refreshed: [ObjectKey: String]
+        /// Drift that an apply cannot heal; the reason is among the findings.
+        package let unhealable: [PlannedChange]
+        /// What leaves the inventory without a write.
+        package let released: Set<ObjectKey>
     }
+
+    /// Which objects that do not exist yet the server is asked about, too.
+    package enum Checking: Sendable {
+        /// A person who plans wants to know.
+        case all
+        /// A controller finds out, but for those that failed before: a failure that stays is then told once, and not tried again and again.
+        case these(Set<ObjectKey>)
+
+        func includes(_ key: ObjectKey) -> Bool {
+            switch self {
+            case .all: true
+            case .these(let keys): keys.contains(key)
+            }
+        }
+    }
+
+    /// The rule of what the server refuses.
+    package static let refusal = "refused-by-server"
 
     let client: KubernetesClient
     let resources: [GroupVersionKind: APIResource]
     let secrets: SecretKeeper
     let target: Target
-    /// Whether the server is asked about objects that do not exist yet, too: a person who plans wants to know, a controller finds out.
-    let checksCreates: Bool
+    /// Why a kind could not be looked up.
+    let unreadable: [GroupVersionKind: String]
+    let checking: Checking
 
     package init(
         client: KubernetesClient,
         resources: [GroupVersionKind: APIResource],
         secrets: SecretKeeper,
         target: Target,
-        checksCreates: Bool
+        unreadable: [GroupVersionKind: String] = [:],
+        checking: Checking
     ) {
         self.client = client
         self.resources = resources
         self.secrets = secrets
         self.target = target
-        self.checksCreates = checksCreates
+        self.unreadable = unreadable
+        self.checking = checking
     }
 
     package func plan(
@@ -62,19 +91,37 @@ package struct Planner: Sendable {
         var changes: [PlannedChange] = []
         var findings = verdict.findings
         var refreshed: [ObjectKey: String] = [:]
+        var unhealable: [PlannedChange] = []
         for step in steps {
             switch step {
             case .change(let change): changes.append(change)
             case .finding(let finding): findings.append(finding)
+            case .unhealable(let change, let finding):
+                unhealable.append(change)
+                findings.append(finding)
             case .refreshed(let change, let resourceVersion):
                 changes.append(change)
                 refreshed[change.key] = resourceVersion
             }
         }
-        let prunes = prunes(submission, memory: memory, live: live)
+        let prunes = Prunes.decide(submission, memory: memory, target: target) { sight(of: $0, live) }
         changes.sort(by: ApplyOrder.precedes)
-        let plan = Plan(revision: submission.revision, changes: changes + prunes, findings: findings)
-        return Result(plan: plan, refreshed: refreshed)
+        let plan = Plan(
+            revision: submission.revision,
+            changes: changes + prunes.changes,
+            findings: findings + prunes.findings
+        )
+        return Result(plan: plan, refreshed: refreshed, unhealable: unhealable, released: prunes.released)
+    }
+
+    private func sight(of entry: InventoryEntry, _ live: LiveState) -> Prunes.Sight {
+        if let reason = unreadable[entry.type] ?? live.failure(for: entry.type, in: entry.key.namespace) {
+            return .unknown(reason)
+        }
+        guard resources[entry.type] != nil else {
+            return .unknown("the cluster serves no kind \(entry.type.kind) in \(entry.type.apiVersion) any more")
+        }
+        return live.objects[entry.key].map { .live($0) } ?? .absent
     }
 
     // MARK: - Live state
@@ -100,6 +147,7 @@ package struct Planner: Sendable {
     private enum Step: Sendable {
         case change(PlannedChange)
         case finding(Finding)
+        case unhealable(PlannedChange, Finding)
         case refreshed(PlannedChange, resourceVersion: String)
     }
 
@@ -136,7 +184,7 @@ package struct Planner: Sendable {
                 finding(
                     desired,
                     "owned-by-another",
-                    "another owner (\(target.owner.labelKey)=\(label)) delivers this object: remove it from one of the two"
+                    "another owner (\(label)) delivers this object: remove it from one of the two"
                 )
             )
         case .terminating:
@@ -161,7 +209,7 @@ package struct Planner: Sendable {
             diffs: diffs,
             notChecked: notCheckable(desired, verdict)
         )
-        guard checksCreates, planned.notChecked == nil else { return .change(planned) }
+        guard checking.includes(desired.key), planned.notChecked == nil else { return .change(planned) }
         do {
             _ = try await client.apply(
                 Ownership.labelled(desired, owner: target.owner),
@@ -191,8 +239,11 @@ package struct Planner: Sendable {
         settled: SettledObject?,
         deadline: Deadline
     ) async throws -> Step {
-        guard let object = try await liveObject(desired, deadline: deadline) else {
-            return .change(change(.heal, desired, nil))
+        let object: JSONValue
+        switch try await liveObject(desired, deadline: deadline) {
+        case .found(let found): object = found
+        case .absent: return .change(change(.heal, desired, nil))
+        case .unreadable(let finding): return .finding(finding)
         }
         let digest = try SettledDigest.of(
             object,
@@ -203,7 +254,14 @@ package struct Planner: Sendable {
         guard digest != settled?.settled else {
             return .refreshed(change(.none, desired, summary), resourceVersion: summary.resourceVersion)
         }
-        return try await compare(desired, with: object, summary, operation: .heal, deadline: deadline)
+        return try await compare(
+            desired,
+            with: object,
+            summary,
+            operation: .heal,
+            ownedState: digest,
+            deadline: deadline
+        )
     }
 
     private func dryRun(
@@ -212,10 +270,12 @@ package struct Planner: Sendable {
         operation: Operation,
         deadline: Deadline
     ) async throws -> Step {
-        guard let object = try await liveObject(desired, deadline: deadline) else {
-            return .change(change(.create, desired, nil))
+        switch try await liveObject(desired, deadline: deadline) {
+        case .found(let object):
+            return try await compare(desired, with: object, summary, operation: operation, deadline: deadline)
+        case .absent: return .change(change(.create, desired, nil))
+        case .unreadable(let finding): return .finding(finding)
         }
-        return try await compare(desired, with: object, summary, operation: operation, deadline: deadline)
     }
 
     private func compare(
@@ -223,6 +283,7 @@ package struct Planner: Sendable {
         with object: JSONValue,
         _ summary: LiveSummary,
         operation: Operation,
+        ownedState: ContentDigest? = nil,
         deadline: Deadline
     ) async throws -> Step {
         do {
@@ -243,12 +304,24 @@ package struct Planner: Sendable {
                         ? Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager) : [],
                     uid: summary.uid,
                     resourceVersion: summary.resourceVersion,
-                    before: try secrets.digest(of: ObjectDiff.comparable(object), isSecret: isSecret)
+                    before: try secrets.digest(of: ObjectDiff.comparable(object), isSecret: isSecret),
+                    ownedState: ownedState
                 )
             )
         } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
-            return error.isRetryable
-                ? .change(unchecked(operation, desired, summary, error)) : .finding(refused(desired, error))
+            guard !error.isRetryable else { return .change(unchecked(operation, desired, summary, error)) }
+            guard operation == .heal else { return .finding(refused(desired, error)) }
+            let drift = PlannedChange(
+                operation: .heal,
+                type: desired.type,
+                key: desired.key,
+                desired: desired,
+                foreignManagers: Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager),
+                uid: summary.uid,
+                resourceVersion: summary.resourceVersion,
+                ownedState: ownedState
+            )
+            return .unhealable(drift, refused(desired, error))
         }
     }
 
@@ -271,48 +344,28 @@ package struct Planner: Sendable {
         )
     }
 
-    private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> JSONValue? {
-        do {
-            return try await client.get(
-                desired.type,
-                namespace: desired.key.namespace,
-                name: desired.key.name,
-                deadline: deadline
-            )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return nil
-        }
+    private enum Live {
+        case found(JSONValue)
+        case absent
+        /// The server refuses to show it, which is no reason to stop at the others.
+        case unreadable(Finding)
     }
 
-    // MARK: - Prunes
-
-    /// What was applied and is no longer asked for. Nothing is pruned on the word of a file that could not be read, and an object that
-    /// was refused stays as it is.
-    private func prunes(
-        _ submission: Submission,
-        memory: Memory,
-        live: LiveState
-    ) -> [PlannedChange] {
-        guard target.prunes else { return [] }
-        let verdict = submission.verdict
-        let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
-        let gone = memory.inventory.values.filter {
-            !kept.contains($0.key) && !submission.brokenPaths.contains($0.sourcePath)
-        }
-        let prunes = gone.compactMap { entry -> PlannedChange? in
-            guard let summary = live.objects[entry.key], summary.ownerLabel == target.owner.labelValue else {
-                return nil
-            }
-            return PlannedChange(
-                operation: .prune,
-                type: entry.type,
-                key: entry.key,
-                uid: summary.uid,
-                resourceVersion: summary.resourceVersion,
-                before: entry.manifestDigest
+    private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> Live {
+        do {
+            return .found(
+                try await client.get(
+                    desired.type,
+                    namespace: desired.key.namespace,
+                    name: desired.key.name,
+                    deadline: deadline
+                )
             )
+        } catch let error as KubernetesError where error.code == .notFound {
+            return .absent
+        } catch let error as KubernetesError where error.httpStatus != nil {
+            return .unreadable(finding(desired, "unreadable", "its live state cannot be read: \(error)"))
         }
-        return prunes.sorted { ApplyOrder.precedes($1, $0) }
     }
 
     // MARK: - Small parts
@@ -333,7 +386,7 @@ package struct Planner: Sendable {
     }
 
     private func refused(_ desired: DesiredObject, _ error: KubernetesError) -> Finding {
-        finding(desired, "refused-by-server", SafeMessage.of(error, for: desired))
+        finding(desired, Self.refusal, SafeMessage.of(error, for: desired))
     }
 
     private func finding(_ desired: DesiredObject, _ rule: String, _ message: String) -> Finding {

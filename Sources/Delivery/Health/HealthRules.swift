@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Change
+package import Concurrency
 package import JSON
 
 /// How an object does, read from the object alone: the rules of kstatus (`sigs.k8s.io/cli-utils/pkg/kstatus`), except that a Job is current
 /// only once it is complete.
 package enum HealthRules {
-    package static func health(of object: JSONValue) -> (health: Health, message: String) {
+    /// - Parameter now: tells how long something has lasted that is only bad when it lasts.
+    package static func health(
+        of object: JSONValue,
+        now: Timestamp = WallClock.system.now
+    ) -> (health: Health, message: String) {
         if object["metadata"]?["deletionTimestamp"] != nil {
             return (.terminating, "it is being deleted")
         }
@@ -17,7 +22,7 @@ package enum HealthRules {
             return (.inProgress, "generation \(generation) is not observed yet, the latest observed is \(observed)")
         }
         if let generic = genericConditions(status) { return generic }
-        if let byKind = rule(for: object, status) { return byKind }
+        if let byKind = rule(for: object, status, now) { return byKind }
         switch status.condition("Ready") {
         case nil: return (.current, "the object exists")
         case .some(let ready) where ready.isTrue: return (.current, "ready")
@@ -33,7 +38,11 @@ package enum HealthRules {
         return nil
     }
 
-    private static func rule(for object: JSONValue, _ status: ObjectStatus) -> (Health, String)? {
+    private static func rule(
+        for object: JSONValue,
+        _ status: ObjectStatus,
+        _ now: Timestamp
+    ) -> (Health, String)? {
         let apiVersion = object["apiVersion"]?.stringValue ?? ""
         let group = apiVersion.split(separator: "/").count == 2 ? String(apiVersion.prefix { $0 != "/" }) : ""
         switch (group, object["kind"]?.stringValue ?? "") {
@@ -41,15 +50,26 @@ package enum HealthRules {
         case ("apps", "StatefulSet"): return WorkloadHealth.statefulSet(object, status)
         case ("apps", "DaemonSet"): return WorkloadHealth.daemonSet(object, status)
         case ("apps", "ReplicaSet"): return WorkloadHealth.replicaSet(object, status)
-        case ("", "Pod"): return WorkloadHealth.pod(object, status)
+        case ("", "Pod"): return WorkloadHealth.pod(object, status, now)
         case ("batch", "Job"): return WorkloadHealth.job(status)
         case ("", "PersistentVolumeClaim"): return persistentVolumeClaim(status)
         case ("", "Service"): return service(object)
         case ("apiextensions.k8s.io", "CustomResourceDefinition"): return customResourceDefinition(status)
         case ("policy", "PodDisruptionBudget"), ("batch", "CronJob"), ("", "Secret"), ("", "ConfigMap"):
             return (.current, "the object exists")
+        case ("taffrail.dev", "Inventory"): return (.current, "the object exists")
+        case ("taffrail.dev", _): return ownKind(object, status)
         default: return nil
         }
+    }
+
+    /// Our own loops report on what they look at: what has no report yet was not looked at.
+    private static func ownKind(_ object: JSONValue, _ status: ObjectStatus) -> (Health, String)? {
+        if object["spec"]?["suspend"] == true { return (.current, "suspended") }
+        guard let observed = status.int("observedGeneration"), observed >= 0, status.condition("Ready") != nil else {
+            return (.inProgress, "its controller has not looked at it yet")
+        }
+        return nil
     }
 
     private static func persistentVolumeClaim(_ status: ObjectStatus) -> (Health, String) {

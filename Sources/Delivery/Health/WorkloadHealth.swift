@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Change
+internal import Concurrency
 internal import JSON
 
 /// The rules of kstatus for what runs pods.
@@ -91,7 +92,10 @@ enum WorkloadHealth {
         return (.inProgress, status.string("startTime") == nil ? "the job has not started" : "the job is running")
     }
 
-    static func pod(_ object: JSONValue, _ status: ObjectStatus) -> (Health, String) {
+    /// How long a pod may be without a node before that counts as a failure, as in kstatus: autoscalers need a moment.
+    private static let schedulingGrace: Int64 = 15
+
+    static func pod(_ object: JSONValue, _ status: ObjectStatus, _ now: Timestamp) -> (Health, String) {
         switch status.string("phase") {
         case "Succeeded": return (.current, "the pod has completed")
         case "Failed": return (.current, "the pod has completed, but not successfully")
@@ -105,7 +109,10 @@ enum WorkloadHealth {
             return (.inProgress, "the pod is running but not ready")
         case "Pending":
             if let scheduled = status.condition("PodScheduled"), scheduled.reason == "Unschedulable" {
-                return (.failed, scheduled.text ?? "the pod cannot be scheduled")
+                let created = object["metadata"]?["creationTimestamp"]?.stringValue.flatMap { Timestamp($0) }
+                let age = created.map { now.seconds - $0.seconds } ?? 0
+                let text = scheduled.text ?? "the pod cannot be scheduled"
+                return (age > schedulingGrace ? .failed : .inProgress, text)
             }
             return (.inProgress, "the pod is pending")
         default:

@@ -49,16 +49,25 @@ package struct IgnoreRules: Sendable {
 
         func matches(_ path: [String], isFolder: Bool) -> Bool {
             guard isFolder || !foldersOnly else { return false }
-            return Self.matches(components[...], path[...])
-        }
-
-        private static func matches(_ pattern: ArraySlice<String>, _ path: ArraySlice<String>) -> Bool {
-            guard let first = pattern.first else { return path.isEmpty }
-            if first == "**" {
-                return (path.startIndex...path.endIndex).contains { matches(pattern.dropFirst(), path[$0...]) }
+            // For each beginning of the path, whether the beginning of the pattern matches it: no pattern makes this more than a product.
+            var reached = [Bool](repeating: false, count: path.count + 1)
+            reached[0] = true
+            for part in components {
+                var next = [Bool](repeating: false, count: path.count + 1)
+                if part == "**" {
+                    var isReached = false
+                    for index in next.indices {
+                        isReached = isReached || reached[index]
+                        next[index] = isReached
+                    }
+                } else {
+                    for index in path.indices where reached[index] {
+                        next[index + 1] = Wildcard.matches(Array(part.utf8), Array(path[index].utf8))
+                    }
+                }
+                reached = next
             }
-            guard let name = path.first, Wildcard.matches(Array(first.utf8), Array(name.utf8)) else { return false }
-            return matches(pattern.dropFirst(), path.dropFirst())
+            return reached[path.count]
         }
     }
 }

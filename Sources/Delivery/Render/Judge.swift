@@ -16,16 +16,37 @@ package struct Judge: Sendable {
         self.secrets = secrets
     }
 
-    /// - Parameter resources: what the cluster serves of the kinds that occur; `nil` where there is no cluster to ask, and then scope
-    ///   and existence of kinds are not checked.
-    package func judge(_ rendering: Rendering, resources: [GroupVersionKind: APIResource]?) throws -> Verdict {
+    /// - Parameters:
+    ///   - resources: what the cluster serves of the kinds that occur; `nil` where there is no cluster to ask, and then scope
+    ///     and existence of kinds are not checked.
+    ///   - unreadable: why a kind could not be looked up.
+    package func judge(
+        _ rendering: Rendering,
+        resources: [GroupVersionKind: APIResource]?,
+        unreadable: [GroupVersionKind: String] = [:]
+    ) throws -> Verdict {
         var findings = rendering.findings
         var objects: [DesiredObject] = []
         let defined = Self.definedKinds(rendering.objects)
         for object in rendering.objects {
+            if let reason = unreadable[object.type] {
+                findings.append(
+                    finding(
+                        object,
+                        "unreadable-kind",
+                        "the cluster cannot tell of \(object.type): \(reason)",
+                        field: ["kind"]
+                    ).finding
+                )
+                continue
+            }
             switch place(object, resources: resources, defined: defined) {
             case .failure(let error): findings.append(error.finding)
-            case .success(let namespace): objects.append(try desired(object, namespace: namespace))
+            case .success(let namespace):
+                switch rule(of: object) {
+                case .failure(let error): findings.append(error.finding)
+                case .success(let rule): objects.append(try desired(object, namespace: namespace, prune: rule))
+                }
             }
         }
         let (unique, duplicates) = Self.separateDuplicates(objects)
@@ -50,7 +71,7 @@ package struct Judge: Sendable {
         defined: [GroupKind: Bool]
     ) -> Result<String?, FindingError> {
         let groupKind = GroupKind(group: object.type.group, kind: object.type.kind)
-        guard let resources else { return .success(object.namespace ?? targetNamespace) }
+        guard let resources else { return deliverable(object, to: object.namespace ?? targetNamespace) }
         guard let isNamespaced = resources[object.type]?.isNamespaced ?? defined[groupKind] else {
             return .failure(
                 finding(
@@ -68,25 +89,44 @@ package struct Judge: Sendable {
                 finding(
                     object,
                     "missing-namespace",
-                    "metadata.namespace is missing, and the environment has no target namespace",
+                    "metadata.namespace is missing, and no namespace to deliver to is named either",
                     field: ["metadata"]
                 )
             )
         }
-        guard targetNamespace == nil || targetNamespace == namespace else {
+        return deliverable(object, to: namespace)
+    }
+
+    private func deliverable(_ object: RenderedObject, to namespace: String?) -> Result<String?, FindingError> {
+        guard let targetNamespace, let namespace, namespace != targetNamespace else { return .success(namespace) }
+        return .failure(
+            finding(
+                object,
+                "other-namespace",
+                "metadata.namespace is \(namespace), but only \(targetNamespace) is delivered to",
+                field: ["metadata", "namespace"]
+            )
+        )
+    }
+
+    private func rule(of object: RenderedObject) -> Result<PruneRule, FindingError> {
+        guard let word = object.manifest["metadata"]?["annotations"]?[PruneRule.annotation]?.stringValue else {
+            return .success(.allowed)
+        }
+        guard let rule = PruneRule(rawValue: word), rule != .allowed else {
             return .failure(
                 finding(
                     object,
-                    "other-namespace",
-                    "metadata.namespace is \(namespace), but the environment delivers to \(targetNamespace ?? "") only",
-                    field: ["metadata", "namespace"]
+                    "bad-annotation",
+                    "\(PruneRule.annotation) is '\(word)', and must be 'disabled' or 'confirmed'",
+                    field: ["metadata", "annotations", PruneRule.annotation]
                 )
             )
         }
-        return .success(namespace)
+        return .success(rule)
     }
 
-    private func desired(_ object: RenderedObject, namespace: String?) throws -> DesiredObject {
+    private func desired(_ object: RenderedObject, namespace: String?, prune: PruneRule) throws -> DesiredObject {
         var manifest = object.manifest
         manifest["metadata"]?["namespace"] = namespace.map { .string($0) }
         let isSecret = SecretKeeper.isSecret(manifest)
@@ -100,7 +140,8 @@ package struct Judge: Sendable {
             ),
             manifest: manifest,
             location: object.location,
-            digest: try secrets.digest(of: manifest, isSecret: isSecret)
+            digest: try secrets.digest(of: manifest, isSecret: isSecret),
+            prune: prune
         )
     }
 

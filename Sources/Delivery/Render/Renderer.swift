@@ -69,13 +69,49 @@ package struct Renderer: Sendable {
     }
 }
 
-/// Gathers objects and findings file by file.
+/// Gathers objects and findings file by file. Where they stand is looked up when a file is through, for all of them at once.
 private struct Collector {
     private var objects: [RenderedObject] = []
     private var findings: [Finding] = []
     private var brokenPaths: Set<String> = []
+    private var openObjects: [(place: Place, object: RenderedObject)] = []
+    private var openFindings: [(place: Place, finding: Finding)] = []
+
+    private struct Place {
+        let document: YAMLDocument
+        let pointer: JSONPointer
+    }
 
     mutating func add(_ file: SourceFile) {
+        read(file)
+        locate(in: file)
+    }
+
+    private mutating func locate(in file: SourceFile) {
+        let places = openObjects.map(\.place) + openFindings.map(\.place)
+        let positions = YAML.positions(of: places.map { ($0.document.index, $0.pointer) }, in: file.bytes)
+        func location(_ index: Int, _ place: Place) -> SourceLocation {
+            // What is missing is looked for where its document begins.
+            let position = positions[index] ?? place.document.position
+            return SourceLocation(
+                path: file.path,
+                document: place.document.index,
+                line: position.line,
+                column: position.column
+            )
+        }
+        for (index, item) in openObjects.enumerated() {
+            objects.append(item.object.located(at: location(index, item.place)))
+        }
+        for (index, item) in openFindings.enumerated() {
+            findings.append(item.finding.located(at: location(openObjects.count + index, item.place)))
+        }
+        if !openFindings.isEmpty { brokenPaths.insert(file.path) }
+        openObjects = []
+        openFindings = []
+    }
+
+    private mutating func read(_ file: SourceFile) {
         let name = file.path.split(separator: "/").last.map(String.init) ?? file.path
         guard !["kustomization.yaml", "kustomization.yml", "Kustomization"].contains(name) else {
             return report(
@@ -103,7 +139,7 @@ private struct Collector {
             )
         }
         for document in stream.documents {
-            add(document, of: file)
+            add(document)
         }
     }
 
@@ -111,70 +147,86 @@ private struct Collector {
         Rendering(objects: objects, findings: findings, brokenPaths: brokenPaths)
     }
 
-    private mutating func add(_ document: YAMLDocument, of file: SourceFile) {
-        let place = Place(file: file, document: document)
+    private mutating func add(_ document: YAMLDocument) {
         guard case .object = document.value else {
             return report(
-                place.finding(
-                    "not-an-object",
-                    "a manifest must be an object, and this is \(document.value.typeName)",
-                    at: []
-                )
+                "not-an-object",
+                "a manifest must be an object, and this is \(document.value.typeName)",
+                at: [],
+                in: document
             )
         }
         guard document.value["kind"]?.stringValue?.hasSuffix("List") == true,
             let items = document.value["items"]?.arrayValue
-        else { return add(document.value, at: [], in: place) }
+        else { return add(document.value, at: [], in: document) }
         for (index, item) in items.enumerated() {
-            add(item, at: ["items", String(index)], in: place)
+            add(item, at: ["items", String(index)], in: document)
         }
     }
 
-    private mutating func add(_ manifest: JSONValue, at path: [String], in place: Place) {
+    private mutating func add(_ manifest: JSONValue, at path: [String], in document: YAMLDocument) {
         guard
-            let apiVersion = text(manifest["apiVersion"], "apiVersion", at: path, in: place),
-            let kind = text(manifest["kind"], "kind", at: path, in: place),
-            let type = GroupVersionKind(apiVersion: apiVersion, kind: kind)
+            let apiVersion = text(manifest["apiVersion"], "apiVersion", at: path, in: document),
+            let kind = text(manifest["kind"], "kind", at: path, in: document)
         else { return }
-        guard let metadata = manifest["metadata"], case .object = metadata else {
+        guard let type = GroupVersionKind(apiVersion: apiVersion, kind: kind) else {
             return report(
-                place.finding("missing-metadata", "\(kind) has no metadata: an object needs metadata.name", at: path)
+                "wrong-type",
+                "apiVersion '\(apiVersion)' is neither VERSION, like v1, nor GROUP/VERSION, like apps/v1",
+                at: path + ["apiVersion"],
+                in: document
             )
         }
-        guard let name = text(metadata["name"], "metadata.name", at: path, in: place, hint: generatedNameHint(metadata))
+        guard let metadata = manifest["metadata"], case .object = metadata else {
+            return report(
+                "missing-metadata",
+                "\(kind) has no metadata: an object needs metadata.name",
+                at: path,
+                in: document
+            )
+        }
+        guard
+            let name = text(
+                metadata["name"],
+                "metadata.name",
+                at: path,
+                in: document,
+                hint: generatedNameHint(metadata)
+            )
         else { return }
         if let namespace = metadata["namespace"], namespace.stringValue == nil, !namespace.isNull {
             return report(
-                place.finding(
-                    "wrong-type",
-                    "metadata.namespace must be a string, and this is \(namespace.typeName)",
-                    at: path + ["metadata", "namespace"]
-                )
+                "wrong-type",
+                "metadata.namespace must be a string, and this is \(namespace.typeName)",
+                at: path + ["metadata", "namespace"],
+                in: document
             )
         }
         let namespace = metadata["namespace"]?.stringValue
         let key = ObjectKey(group: type.group, kind: type.kind, namespace: namespace, name: name)
-        guard stringMapsAreValid(metadata, at: path, in: place, object: key),
-            isValid(manifest, key, at: path, in: place)
+        guard stringMapsAreValid(metadata, at: path, in: document, object: key),
+            isValid(manifest, key, at: path, in: document)
         else { return }
-        objects.append(
-            RenderedObject(
-                type: type,
-                name: name,
-                namespace: namespace,
-                manifest: Normalisation.normalised(manifest),
-                location: place.location(of: path)
-            )
+        let object = RenderedObject(
+            type: type,
+            name: name,
+            namespace: namespace,
+            manifest: Normalisation.normalised(manifest),
+            location: SourceLocation(path: "")
         )
+        openObjects.append((Place(document: document, pointer: JSONPointer(tokens: path)), object))
     }
 
     /// Our own kinds are checked here, with the place of every field; the others by their server.
-    private mutating func isValid(_ manifest: JSONValue, _ key: ObjectKey, at path: [String], in place: Place) -> Bool {
+    private mutating func isValid(
+        _ manifest: JSONValue,
+        _ key: ObjectKey,
+        at path: [String],
+        in document: YAMLDocument
+    ) -> Bool {
         let problems = CustomResources.problems(in: manifest)
         for problem in problems {
-            report(
-                place.finding(problem.rule, problem.message, at: path + problem.pointer.tokens, object: key)
-            )
+            report(problem.rule, problem.message, at: path + problem.pointer.tokens, in: document, object: key)
         }
         return problems.isEmpty
     }
@@ -183,7 +235,7 @@ private struct Collector {
     private mutating func stringMapsAreValid(
         _ metadata: JSONValue,
         at path: [String],
-        in place: Place,
+        in document: YAMLDocument,
         object: ObjectKey
     ) -> Bool {
         var isValid = true
@@ -191,12 +243,11 @@ private struct Collector {
             for (key, value) in metadata[field]?.objectValue ?? JSONObject() where value.stringValue == nil {
                 isValid = false
                 report(
-                    place.finding(
-                        "wrong-type",
-                        "metadata.\(field).\(key) must be a string, and this is \(value.typeName): put it in quotes",
-                        at: path + ["metadata", field, key],
-                        object: object
-                    )
+                    "wrong-type",
+                    "metadata.\(field).\(key) must be a string, and this is \(value.typeName): put it in quotes",
+                    at: path + ["metadata", field, key],
+                    in: document,
+                    object: object
                 )
             }
         }
@@ -212,50 +263,49 @@ private struct Collector {
         _ value: JSONValue?,
         _ field: String,
         at path: [String],
-        in place: Place,
+        in document: YAMLDocument,
         hint: String = ""
     ) -> String? {
         if let text = value?.stringValue, !text.isEmpty { return text }
         let tokens = path + (value == nil ? [] : field.split(separator: ".").map(String.init))
         let problem = value.map { $0.stringValue == nil ? "must be a string, and this is \($0.typeName)" : "is empty" }
         report(
-            place.finding(
-                value == nil ? "missing-field" : "wrong-type",
-                "\(field) \(problem ?? "is missing")\(hint)",
-                at: tokens
-            )
+            value == nil ? "missing-field" : "wrong-type",
+            "\(field) \(problem ?? "is missing")\(hint)",
+            at: tokens,
+            in: document
         )
         return nil
     }
 
+    /// Something that is wrong with a file as a whole, or whose place is known.
     private mutating func report(_ finding: Finding) {
         findings.append(finding)
         if let path = finding.location?.path { brokenPaths.insert(path) }
     }
+
+    private mutating func report(
+        _ rule: String,
+        _ message: String,
+        at tokens: [String],
+        in document: YAMLDocument,
+        object: ObjectKey? = nil
+    ) {
+        let pointer = JSONPointer(tokens: tokens)
+        let field = tokens.isEmpty ? nil : pointer
+        let finding = Finding(rule: rule, message: message, object: object, field: field)
+        openFindings.append((Place(document: document, pointer: pointer), finding))
+    }
 }
 
-/// A document in a file, which can tell where its fields stand.
-private struct Place {
-    let file: SourceFile
-    let document: YAMLDocument
-
-    func location(of tokens: [String]) -> SourceLocation {
-        guard !tokens.isEmpty else { return location(at: document.position) }
-        let pointer = JSONPointer(tokens: tokens)
-        return location(at: YAML.position(of: pointer, document: document.index, in: file.bytes) ?? document.position)
+extension RenderedObject {
+    fileprivate func located(at location: SourceLocation) -> RenderedObject {
+        RenderedObject(type: type, name: name, namespace: namespace, manifest: manifest, location: location)
     }
+}
 
-    func finding(_ rule: String, _ message: String, at tokens: [String], object: ObjectKey? = nil) -> Finding {
-        Finding(
-            rule: rule,
-            message: message,
-            location: location(of: tokens),
-            object: object,
-            field: tokens.isEmpty ? nil : JSONPointer(tokens: tokens)
-        )
-    }
-
-    private func location(at position: SourcePosition) -> SourceLocation {
-        SourceLocation(path: file.path, document: document.index, line: position.line, column: position.column)
+extension Finding {
+    fileprivate func located(at location: SourceLocation) -> Finding {
+        Finding(rule: rule, message: message, location: location, object: object, field: field)
     }
 }

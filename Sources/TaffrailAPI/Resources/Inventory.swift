@@ -37,6 +37,13 @@ package struct Inventory: CustomResource {
         package let commit: String
         package let manifestDigest: String?
         package let sourcePath: String
+        package let prune: Prune?
+
+        /// The annotation `taffrail.dev/prune` of the manifest.
+        package enum Prune: String, CaseIterable, Sendable {
+            case disabled
+            case confirmed
+        }
 
         package init(from fields: Fields) {
             group = fields.optional("group", .string(maxLength: 253), "Left out for the core group.") ?? ""
@@ -51,6 +58,11 @@ package struct Inventory: CustomResource {
                 "Of the manifest: sha256:…, or hmac-sha256:… for a Secret."
             )
             sourcePath = fields.required("sourcePath", .string(maxLength: 4_096), "The file that it came from.")
+            prune = fields.optional(
+                "prune",
+                .word(Prune.disabled),
+                "What the manifest's annotation taffrail.dev/prune said when it was applied."
+            )
         }
     }
 

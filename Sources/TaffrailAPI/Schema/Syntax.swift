@@ -2,11 +2,15 @@
 
 /// A duration in Go's syntax (`time.ParseDuration`), of what Kubernetes' users write: hours to milliseconds, not negative.
 package struct GoDuration: Sendable, Hashable {
+    /// Ten years, in seconds: more is no duration that anybody means.
+    private static let limit = 10.0 * 365 * 86_400
+
     package let duration: Duration
 
     package init?(_ text: String) {
         var rest = text[...]
-        var total = Duration.zero
+        // Summed up as a number: a Duration of what people can write would overflow before anybody looked at it.
+        var seconds = 0.0
         guard !rest.isEmpty, text.utf8.count <= 64 else { return nil }
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -15,15 +19,15 @@ package struct GoDuration: Sendable, Hashable {
             let unit = rest.prefix { $0.isASCII && $0.isLetter }
             rest = rest.dropFirst(unit.count)
             switch unit {
-            case "h": total += .seconds(3_600) * number
-            case "m": total += .seconds(60) * number
-            case "s": total += .seconds(1) * number
-            case "ms": total += .milliseconds(1) * number
+            case "h": seconds += number * 3_600
+            case "m": seconds += number * 60
+            case "s": seconds += number
+            case "ms": seconds += number / 1_000
             default: return nil
             }
-            guard total < .seconds(10 * 365 * 86_400) else { return nil }
         }
-        duration = total
+        guard seconds < Self.limit else { return nil }
+        duration = .milliseconds(Int64((seconds * 1_000).rounded()))
     }
 }
 

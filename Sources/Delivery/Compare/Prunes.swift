@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Change
+package import Kubernetes
+
+/// What becomes of that which was applied and which no file asks for any more. Pure.
+package struct Prunes: Sendable {
+    /// What is known of one such object.
+    package enum Sight: Sendable, Hashable {
+        case live(LiveSummary)
+        case absent
+        /// Its kind is not served any more, or its list failed: with the reason.
+        case unknown(String)
+    }
+
+    /// Kinds whose deletion takes along what nobody named.
+    package static let protectedKinds: Set<GroupKind> = [
+        GroupKind(group: "", kind: "Namespace"),
+        GroupKind(group: "", kind: "PersistentVolumeClaim"),
+        GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"),
+    ]
+
+    /// In the order in which they are carried out.
+    package private(set) var changes: [PlannedChange] = []
+    /// What should go and does not, with the reason.
+    package private(set) var findings: [Finding] = []
+    /// What leaves the inventory without anything being written.
+    package private(set) var released: Set<ObjectKey> = []
+
+    private let target: Target
+    private let memory: Planner.Memory
+
+    /// - Parameter sight: what the cluster shows of an entry.
+    package static func decide(
+        _ submission: Submission,
+        memory: Planner.Memory,
+        target: Target,
+        sight: (InventoryEntry) -> Sight
+    ) -> Prunes {
+        var prunes = Prunes(target: target, memory: memory)
+        guard target.prunes else { return prunes }
+        let verdict = submission.verdict
+        let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
+        let gone = memory.inventory.values.filter { !kept.contains($0.key) }
+        for entry in gone.sorted(by: { ApplyOrder.precedes($1.type, $1.key, $0.type, $0.key) }) {
+            prunes.add(entry, sight(entry))
+        }
+        prunes.holdBack(because: submission.brokenPaths)
+        return prunes
+    }
+
+    private init(target: Target, memory: Planner.Memory) {
+        self.target = target
+        self.memory = memory
+    }
+
+    private mutating func add(_ entry: InventoryEntry, _ sight: Sight) {
+        guard entry.prune != .disabled else {
+            released.insert(entry.key)
+            return
+        }
+        switch sight {
+        case .unknown(let reason):
+            refuse(entry, "it can be neither seen nor deleted: \(reason)")
+        case .absent where memory.recorded.contains(entry.key):
+            // The record still has it: that it is gone belongs there, too.
+            changes.append(prune(entry, nil))
+        case .absent:
+            released.insert(entry.key)
+        case .live(let live) where live.isTerminating:
+            // Deleted already; it stays in the inventory until its finalizers are through.
+            break
+        case .live(let live) where live.ownerLabel == nil:
+            refuse(
+                entry,
+                "somebody took away its label \(target.owner.labelKey)=\(target.owner.labelValue): put the label back to have it deleted, or delete it by hand"
+            )
+        case .live(let live) where live.ownerLabel != target.owner.labelValue || live.otherOwner != nil:
+            // Another owner delivers it now.
+            released.insert(entry.key)
+        case .live where Self.protectedKinds.contains(entry.type.groupKind) && entry.prune != .confirmed:
+            refuse(
+                entry,
+                "with a \(entry.type.kind) goes what nobody named: put it back with the annotation \(PruneRule.annotation): confirmed and then remove it, or delete it by hand"
+            )
+        case .live(let live):
+            changes.append(prune(entry, live))
+        }
+    }
+
+    private func prune(_ entry: InventoryEntry, _ live: LiveSummary?) -> PlannedChange {
+        PlannedChange(
+            operation: .prune,
+            type: entry.type,
+            key: entry.key,
+            uid: live?.uid,
+            resourceVersion: live?.resourceVersion,
+            before: entry.manifestDigest
+        )
+    }
+
+    private mutating func refuse(_ entry: InventoryEntry, _ reason: String) {
+        findings.append(
+            Finding(
+                rule: "not-pruned",
+                message: "no file asks for it any more, but \(reason)",
+                object: entry.key
+            )
+        )
+    }
+
+    /// Nothing is deleted on the word of files that could not be read: what seems to be gone may have moved there.
+    private mutating func holdBack(because broken: Set<String>) {
+        guard let file = broken.min(), let first = changes.first else { return }
+        let count = changes.count == 1 ? "\(first.key) is" : "\(changes.count) objects, first \(first.key), are"
+        findings.append(
+            Finding(
+                rule: "prunes-held-back",
+                message: "\(count) not pruned as long as \(file) cannot be read whole"
+            )
+        )
+        changes = []
+    }
+}
