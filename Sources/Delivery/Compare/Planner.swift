@@ -51,6 +51,7 @@ package struct Planner: Sendable {
         }
     }
 
+    private static let namespaces = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
     /// The rule of what the server refuses.
     package static let refusal = "refused-by-server"
 
@@ -85,8 +86,10 @@ package struct Planner: Sendable {
     ) async throws -> Result {
         let verdict = submission.verdict
         let live = try await readLive(verdict, memory: memory, deadline: deadline)
+        // Namespaces of the same commit, whose content the server cannot judge yet.
+        let coming = Set(verdict.allowed.filter { $0.type == Self.namespaces }.map(\.key.name))
         let steps = try await verdict.allowed.concurrentMap(limit: target.concurrency) { desired in
-            try await step(for: desired, live: live, memory: memory, verdict: verdict, deadline: deadline)
+            try await step(for: desired, live: live, memory: memory, coming: coming, deadline: deadline)
         }
         var changes: [PlannedChange] = []
         var findings = verdict.findings
@@ -155,7 +158,7 @@ package struct Planner: Sendable {
         for desired: DesiredObject,
         live: LiveState,
         memory: Memory,
-        verdict: Verdict,
+        coming: Set<String>,
         deadline: Deadline
     ) async throws -> Step {
         if let reason = live.failure(for: desired.type, in: desired.key.namespace) {
@@ -170,7 +173,7 @@ package struct Planner: Sendable {
             return try await create(
                 desired,
                 operation: wasSettled ? .heal : .create,
-                verdict: verdict,
+                coming: coming,
                 deadline: deadline
             )
         case .touched(let summary):
@@ -195,7 +198,7 @@ package struct Planner: Sendable {
     private func create(
         _ desired: DesiredObject,
         operation: Operation,
-        verdict: Verdict,
+        coming: Set<String>,
         deadline: Deadline
     ) async throws -> Step {
         let diffs = [
@@ -207,7 +210,7 @@ package struct Planner: Sendable {
             key: desired.key,
             desired: desired,
             diffs: diffs,
-            notChecked: notCheckable(desired, verdict)
+            notChecked: notCheckable(desired, coming)
         )
         guard checking.includes(desired.key), planned.notChecked == nil else { return .change(planned) }
         do {
@@ -224,12 +227,9 @@ package struct Planner: Sendable {
     }
 
     /// Why the server cannot be asked about an object yet.
-    private func notCheckable(_ desired: DesiredObject, _ verdict: Verdict) -> String? {
+    private func notCheckable(_ desired: DesiredObject, _ coming: Set<String>) -> String? {
         if resources[desired.type] == nil { return "its kind is defined by the same commit" }
-        let hasNamespace = verdict.allowed.contains {
-            $0.type.kind == "Namespace" && $0.type.group.isEmpty && $0.key.name == desired.key.namespace
-        }
-        return hasNamespace ? "its namespace comes with the same commit" : nil
+        return desired.key.namespace.map(coming.contains) == true ? "its namespace comes with the same commit" : nil
     }
 
     /// The object has a newer version than the one that settled: looks whether what is ours changed.
