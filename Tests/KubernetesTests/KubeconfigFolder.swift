@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Glibc
 import Kubernetes
 import TestSupport
 
@@ -17,8 +18,12 @@ struct KubeconfigFolder {
     func write(_ name: String, _ text: String, executable: Bool = false) throws {
         let url = folder.url.appending(path: name)
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-        if executable { try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: url.path) }
+        guard executable else { return try Data(text.utf8).write(to: url) }
+        // Not with Foundation, whose descriptor a program inherits that another test starts meanwhile: as long as that runs, this could not.
+        let descriptor = open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o700)
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw CocoaError(.fileWriteUnknown) }
     }
 
     /// Resolves the file `config` alone.

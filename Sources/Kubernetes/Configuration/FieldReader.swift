@@ -46,7 +46,9 @@ struct FieldReader: Sendable {
 
     func bool(_ field: String) throws(KubernetesError) -> Bool {
         guard let value = value(field) else { return false }
-        guard let flag = value.boolValue else { throw error(field, "must be true or false, not of type \(value.typeName)") }
+        guard let flag = value.boolValue else {
+            throw error(field, "must be true or false, not of type \(value.typeName)")
+        }
         return flag
     }
 

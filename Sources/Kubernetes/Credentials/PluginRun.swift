@@ -14,6 +14,8 @@ struct PluginRun: Sendable {
     private static let outputLimit = 1 << 20
     /// How often it is looked whether the plugin has ended or is to end, in milliseconds.
     private static let tick: Int32 = 20
+    /// How often the start is tried while the program is being written, a tick apart.
+    private static let attempts = 25
     /// How long a plugin that was asked to end may take for it.
     private static let grace = Duration.milliseconds(500)
 
@@ -53,25 +55,35 @@ struct PluginRun: Sendable {
         }
     }
 
-    private func start(_ path: String, output: Int32) throws -> ChildProcess {
+    private func start(_ path: String, output: Int32) throws(KubernetesError) -> ChildProcess {
+        for attempt in 1...Self.attempts {
+            do {
+                return try launch(path, output: output)
+            } catch  where error.number == ETXTBSY && attempt < Self.attempts {
+                // Somebody has the program open for writing: an update that is about to end.
+                poll(nil, 0, Self.tick)
+            } catch {
+                throw plugin.error("cannot be started: \(error)\(hint)")
+            }
+        }
+        throw plugin.error("cannot be started")
+    }
+
+    private func launch(_ path: String, output: Int32) throws(SystemError) -> ChildProcess {
         var environment = plugin.environment
         environment["KUBERNETES_EXEC_INFO"] = request
-        do {
-            return try ChildProcess(
-                path,
-                arguments: plugin.arguments,
-                environment: environment,
-                streams: ChildProcess.Streams(
-                    input: isInteractive ? streams.input : nil,
-                    output: output,
-                    errors: streams.errors
-                ),
-                // On a terminal it stays with us, so that it can ask and that Ctrl-C ends both of us.
-                leadsGroup: !streams.isTerminal
-            )
-        } catch {
-            throw plugin.error("cannot be started: \(error)\(hint)")
-        }
+        return try ChildProcess(
+            path,
+            arguments: plugin.arguments,
+            environment: environment,
+            streams: ChildProcess.Streams(
+                input: isInteractive ? streams.input : nil,
+                output: output,
+                errors: streams.errors
+            ),
+            // On a terminal it stays with us, so that it can ask and that Ctrl-C ends both of us.
+            leadsGroup: !streams.isTerminal
+        )
     }
 
     private func check(_ ending: ChildProcess.Ending) throws(KubernetesError) {
