@@ -113,7 +113,10 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
-        tests("Commands", uses: ["Audit", "Concurrency", "JSON", "Kubernetes", "TestSupport", "taffrail"]),
+        tests(
+            "Commands",
+            uses: ["Audit", "Concurrency", "JSON", "Kubernetes", "TaffrailAPI", "TestSupport", "taffrail"]
+        ),
         tests("Concurrency", uses: []),
         tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),

@@ -48,7 +48,7 @@ struct RepositoryOptions: ParsableArguments {
         let id = try await repository.fetch(
             url: url,
             reference: reference ?? .branch(branch),
-            credentials: credentials(environment),
+            credentials: Self.credentials(user: repoUser, environment),
             tls: TLSConfiguration(trust: try repoCA.map { .pem(try Files.read($0)) } ?? .system),
             deadline: .after(.seconds(120)),
             allowsFileURLs: true
@@ -66,13 +66,13 @@ struct RepositoryOptions: ParsableArguments {
         return checkout
     }
 
-    private func credentials(_ environment: [String: String]) -> GitCredentials {
-        guard let repoUser else { return .none }
-        return .basic(user: repoUser, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
+    static func credentials(user: String?, _ environment: [String: String]) -> GitCredentials {
+        guard let user else { return .none }
+        return .basic(user: user, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
     }
 
     /// A folder on this machine becomes the `file://` URL that Git knows.
-    private static func url(_ text: String) throws -> String {
+    static func url(_ text: String) throws -> String {
         guard !text.contains("://") else { return text }
         guard let path = realpath(text, nil) else {
             throw ValidationError("--repo: there is no folder '\(text)', and it is no URL either")
@@ -81,7 +81,7 @@ struct RepositoryOptions: ParsableArguments {
         return "file://" + String(cString: path)
     }
 
-    private static func cacheFolder(for url: String, environment: [String: String]) -> String {
+    static func cacheFolder(for url: String, environment: [String: String]) -> String {
         let home = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? "/tmp"
         return "\(home)/taffrail/repositories/\(SHA256Digest.of(Array(url.utf8)).description.prefix(16)).git"
     }

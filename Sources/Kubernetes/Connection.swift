@@ -86,7 +86,11 @@ final class Connection: Sendable {
             )
         }
         do {
-            return ApplyResult(object: try parsed.get(), httpStatus: response.status)
+            return ApplyResult(
+                object: try parsed.get(),
+                httpStatus: response.status,
+                date: response.header("Date")
+            )
         } catch {
             throw KubernetesError(
                 .malformedAnswer,
