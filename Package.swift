@@ -93,7 +93,7 @@ let package = Package(
         // Tools.
         .executableTarget(
             name: "generate",
-            dependencies: ["TaffrailAPI", "YAML"],
+            dependencies: ["Commands", "TaffrailAPI", "YAML"],
             path: "Tools/generate",
             swiftSettings: settings
         ),

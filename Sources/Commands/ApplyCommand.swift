@@ -33,7 +33,7 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: "How long to wait for what was applied to become healthy, in seconds; 0 does not wait.")
     var timeout = 0
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func validate() throws {

@@ -42,7 +42,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "A file with the log's public keys, one vkey a line.")
         var key: String
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {
@@ -107,7 +107,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Only records that name this object: a part of KIND/NAMESPACE/NAME.")
         var object: String?
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {

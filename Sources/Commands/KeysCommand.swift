@@ -36,7 +36,7 @@ struct KeysCommand: ParsableCommand {
         @Option(name: .customLong("out"), help: "Where to write the private key.")
         var path: String
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {

@@ -38,7 +38,7 @@ struct PlanCommand: AsyncParsableCommand {
     @Flag(help: "Exit with 2 if there are changes.")
     var detailedExitcode = false
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func run() async throws {
@@ -71,7 +71,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     @OptionGroup var memory: MemoryOptions
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func run() async throws {

@@ -31,7 +31,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
     var namespace: String?
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func validate() throws {

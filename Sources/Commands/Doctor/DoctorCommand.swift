@@ -50,7 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(help: "The controller's folder for repositories.")
     var data: String?
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func validate() throws {
