@@ -36,10 +36,10 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
-        @Option(help: "A file with the log's public keys, one vkey a line.")
+        @Option(help: "A file with the log's public keys, one vkey a line.", completion: .file())
         var key: String
 
         @Option(name: .shortAndLong, help: "How to print.")
@@ -92,7 +92,7 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
         @Option(help: "Only records of this kind; may be given again.")
@@ -168,7 +168,7 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
         @Argument(help: "The index of the record.")

@@ -9,10 +9,10 @@ internal import TransparencyLog
 
 /// Which log, and with what key it is signed.
 struct LogOptions: ParsableArguments {
-    @Option(name: .customLong("log"), help: "The folder of the log.")
+    @Option(name: .customLong("log"), help: "The folder of the log.", completion: .directory)
     var folder: String
 
-    @Option(help: "The log's private key, as 'taffrail keys generate' writes it.")
+    @Option(help: "The log's private key, as 'taffrail keys generate' writes it.", completion: .file())
     var key: String
 
     @Flag(

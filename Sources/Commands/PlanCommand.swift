@@ -93,10 +93,10 @@ struct DiffCommand: AsyncParsableCommand {
 
 /// What was applied from here before.
 struct MemoryOptions: ParsableArguments {
-    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
+    @Option(name: .customLong("log"), help: "The log of earlier applies from here.", completion: .directory)
     var log: String?
 
-    @Option(help: "That log's private key: with it, unchanged Secrets are known as such.")
+    @Option(help: "That log's private key: with it, unchanged Secrets are known as such.", completion: .file())
     var key: String?
 
     func validate() throws {

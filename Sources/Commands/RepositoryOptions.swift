@@ -16,7 +16,7 @@ internal import Darwin
 
 /// Which commit, and which folder of it.
 struct RepositoryOptions: ParsableArguments {
-    @Option(help: "The repository: an https:// or file:// URL, or a folder on this machine.")
+    @Option(help: "The repository: an https:// or file:// URL, or a folder on this machine.", completion: .directory)
     var repo: String
 
     @Option(help: "The branch to read.")
@@ -28,7 +28,10 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: "The folder in the repository that holds the manifests; the whole repository if left out.")
     var path = ""
 
-    @Option(help: "A file with the certificate authorities to trust for the repository, instead of the system's.")
+    @Option(
+        help: "A file with the certificate authorities to trust for the repository, instead of the system's.",
+        completion: .file()
+    )
     var repoCA: String?
 
     @Option(help: "The user to present to the repository; the password is read from TAFFRAIL_GIT_PASSWORD.")

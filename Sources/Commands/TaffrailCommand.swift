@@ -20,7 +20,8 @@ package struct TaffrailCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, ControllerCommand.self,
-            TreeCommand.self, AuditCommand.self, KeysCommand.self, DoctorCommand.self, VersionCommand.self,
+            TreeCommand.self, AuditCommand.self, KeysCommand.self, DoctorCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ]
     )
 

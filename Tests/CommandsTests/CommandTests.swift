@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: [
         [], ["audit"], ["keys"], ["validate"], ["plan"], ["diff"], ["apply"], ["controller"], ["audit", "verify"],
         ["audit", "log"],
-        ["audit", "show"], ["keys", "generate"], ["doctor"], ["tree"],
+        ["audit", "show"], ["keys", "generate"], ["doctor"], ["tree"], ["completion"],
     ])
     func `every command explains itself with an example`(command: [String]) async throws {
         let help = try await run(Parts.product("taffrail"), command + ["--help"])

@@ -41,13 +41,13 @@ struct DoctorCommand: AsyncParsableCommand {
     )
     var controller: String?
 
-    @Option(name: .customLong("log"), help: "The folder of a log to look at.")
+    @Option(name: .customLong("log"), help: "The folder of a log to look at.", completion: .directory)
     var log: String?
 
-    @Option(help: "That log's private key.")
+    @Option(help: "That log's private key.", completion: .file())
     var key: String?
 
-    @Option(help: "The controller's folder for repositories.")
+    @Option(help: "The controller's folder for repositories.", completion: .directory)
     var data: String?
 
     @Option(name: .shortAndLong, help: "How to print.")
@@ -164,13 +164,19 @@ struct DoctorCommand: AsyncParsableCommand {
 
 /// A repository to look at besides those that the cluster's ConfigRepositories name.
 struct DoctorRepositoryOptions: ParsableArguments {
-    @Option(help: "A repository to look at as well: an https:// or file:// URL, or a folder on this machine.")
+    @Option(
+        help: "A repository to look at as well: an https:// or file:// URL, or a folder on this machine.",
+        completion: .directory
+    )
     var repo: String?
 
     @Option(help: "The branch that must be in it.")
     var branch = "main"
 
-    @Option(help: "A file with the certificate authorities to trust for --repo, instead of the system's.")
+    @Option(
+        help: "A file with the certificate authorities to trust for --repo, instead of the system's.",
+        completion: .file()
+    )
     var repoCA: String?
 
     @Option(help: "The user to present to --repo; the password is read from TAFFRAIL_GIT_PASSWORD.")
