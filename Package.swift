@@ -115,7 +115,11 @@ let package = Package(
         tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
         tests(
             "Commands",
-            uses: ["Audit", "Concurrency", "JSON", "Kubernetes", "TaffrailAPI", "TestSupport", "taffrail"]
+            uses: [
+                "Audit", "Change", "Concurrency", "Delivery", "JSON", "Kubernetes", "TaffrailAPI", "TestSupport",
+                "YAML",
+                "taffrail",
+            ]
         ),
         tests("Concurrency", uses: []),
         tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),

@@ -174,12 +174,8 @@ struct AuditCommand: AsyncParsableCommand {
         @Argument(help: "The index of the record.")
         var index: UInt64
 
-        @Option(name: .shortAndLong, help: "How to print: json, yaml.")
+        @Option(name: .shortAndLong, help: "How to print; a table leaves out what few need.")
         var output = OutputFormat.json
-
-        func validate() throws {
-            guard output != .table else { throw ValidationError("a record is printed as json or yaml") }
-        }
 
         func run() throws {
             let log = AuditLog(directory: folder)
@@ -190,7 +186,7 @@ struct AuditCommand: AsyncParsableCommand {
             for name in ["changes", "findings", "health"] where record.predicate[name]?["listBlob"] != nil {
                 statement["predicate"]?[name] = .array(try log.list(name, of: record))
             }
-            output.write(statement) { [] }
+            output.write(statement) { RecordPresenter(record: record, statement: statement).table }
         }
     }
 }

@@ -38,7 +38,7 @@ struct RepositoryOptions: ParsableArguments {
     var repoUser: String?
 
     /// Fetches, and reads the commit's files.
-    func checkout(environment: [String: String]) async throws -> Checkout {
+    func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
         let reference = try commit.map { text -> GitReference in
@@ -47,7 +47,7 @@ struct RepositoryOptions: ParsableArguments {
             }
             return .commit(id)
         }
-        Terminal.note("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
+        progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
             url: url,
             reference: reference ?? .branch(branch),
@@ -63,7 +63,7 @@ struct RepositoryOptions: ParsableArguments {
             branch: commit == nil ? branch : nil,
             path: path.trimmingSlashes
         )
-        Terminal.note(
+        progress.tell(
             "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files"
         )
         return checkout
