@@ -92,7 +92,7 @@ struct DiffCommand: AsyncParsableCommand {
                 progress: progress.begin()
             ).run()
         } catch {
-            Terminal.note("error: \(error)")
+            TaffrailCommand.tell(error)
             throw CommandStatus.differences
         }
         let presenter = PlanPresenter(plan: plan)

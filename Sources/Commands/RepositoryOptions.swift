@@ -37,13 +37,21 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: "The user to present to the repository; the password is read from TAFFRAIL_GIT_PASSWORD.")
     var repoUser: String?
 
+    func validate() throws {
+        if let commit, ObjectID(commit) == nil { throw Self.noCommit(commit) }
+    }
+
+    private static func noCommit(_ text: String) -> ValidationError {
+        ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+    }
+
     /// Fetches, and reads the commit's files.
     func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
         let reference = try commit.map { text -> GitReference in
             guard let id = ObjectID(text) else {
-                throw ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+                throw Self.noCommit(text)
             }
             return .commit(id)
         }
@@ -78,7 +86,9 @@ struct RepositoryOptions: ParsableArguments {
     static func url(_ text: String) throws -> String {
         guard !text.contains("://") else { return text }
         guard let path = realpath(text, nil) else {
-            throw ValidationError("--repo: there is no folder '\(text)', and it is no URL either")
+            throw CommandError(
+                "--repo: there is no folder '\(text)', and it is no URL either: name one that is there, or https://…"
+            )
         }
         defer { free(path) }
         return "file://" + String(cString: path)

@@ -206,7 +206,7 @@ package final class GitRepository: Sendable {
         }
         guard flock(descriptor, kind) == 0 else {
             close(descriptor)
-            throw GitError(.storage, "the repository \(path) is in use")
+            throw GitError(.storage, "the repository \(path) is in use by another process: wait for it to end")
         }
         return descriptor
     }

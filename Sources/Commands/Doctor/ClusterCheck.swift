@@ -31,12 +31,13 @@ struct ClusterCheck {
 
     /// Nothing else can be said of a cluster that does not answer.
     static func unreachable(_ error: any Error) -> Diagnosis {
-        let isForbidden = (error as? KubernetesError)?.code == .unauthorized
-        let remedy =
-            isForbidden
-            ? "log in again, or name another user or context of the kubeconfig"
-            : "check the server's address in the kubeconfig, the network between here and there, and that the server runs"
-        return Diagnosis(name, "API server", .problem, String(describing: error), remedy: [remedy])
+        Diagnosis(
+            name,
+            "API server",
+            .problem,
+            String(describing: error),
+            remedy: [NextStep.after(error)].compactMap(\.self)
+        )
     }
 
     private static func version(_ text: String) -> Diagnosis {

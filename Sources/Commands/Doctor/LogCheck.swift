@@ -84,7 +84,13 @@ struct LogCheck {
                     : "\(size), as signed by the key"
             )
         } catch {
-            return Diagnosis(Self.name, "edge", .problem, String(describing: error), remedy: Self.remedy(for: error))
+            return Diagnosis(
+                Self.name,
+                "edge",
+                .problem,
+                String(describing: error),
+                remedy: [NextStep.after(error)].compactMap(\.self)
+            )
         }
     }
 
@@ -94,17 +100,6 @@ struct LogCheck {
             if let found = try? LogInspection(directory: folder, origin: origin, keys: keys) { return found }
         }
         return try LogInspection(directory: folder, origin: origin, keys: keys)
-    }
-
-    private static func remedy(for error: any Error) -> [String] {
-        switch (error as? TransparencyLogError)?.code {
-        case .notFound: ["name the log's folder, restore it, or begin a new log with --begin-log"]
-        case .foreign: ["name the key that this log is signed with, or the log that this key signs"]
-        case .inconsistent, .rolledBack, .malformed:
-            ["keep the folder as evidence, and restore a copy that 'taffrail audit verify' accepts"]
-        case .unreadable: ["let this user read the folder, or run as the user that writes it"]
-        default: ["run 'taffrail audit verify LOG --key KEY.vkey' for the whole account"]
-        }
     }
 
     private var writing: Diagnosis {

@@ -52,7 +52,7 @@ struct RepositoryCheck {
                 subject,
                 .problem,
                 String(describing: error),
-                remedy: (error as? GitError).map { Self.remedy(for: $0.code) } ?? []
+                remedy: [NextStep.after(error)].compactMap(\.self)
             )
         }
     }
@@ -86,26 +86,6 @@ struct RepositoryCheck {
             return Diagnosis(Self.name, subject, .problem, String(describing: error), remedy: remedy)
         } catch {
             return Diagnosis(Self.name, subject, .notChecked, "its Secret cannot be read from here: \(error)")
-        }
-    }
-
-    private static func remedy(for code: GitError.Code) -> [String] {
-        switch code {
-        case .unauthorized, .forbidden:
-            [
-                "give credentials that may read it: secretRef of a ConfigRepository, --repo-user and TAFFRAIL_GIT_PASSWORD of a command"
-            ]
-        case .untrusted:
-            [
-                "name the authority of its certificate: ca.crt in the Secret of a ConfigRepository, --repo-ca of a command"
-            ]
-        case .referenceNotFound: ["push the branch, or name another one"]
-        case .repositoryNotFound: ["check the path of the URL, and whether the credentials show the repository"]
-        case .unavailable, .timedOut:
-            ["check the URL's host and port, and the network from here; the controller may see another one"]
-        case .redirected: ["use the address that it points to"]
-        case .invalidURL, .invalidReference: ["mend the URL or the name of the branch"]
-        default: []
         }
     }
 }
