@@ -118,7 +118,7 @@ let package = Package(
             uses: [
                 "Audit", "Change", "Concurrency", "Delivery", "JSON", "Kubernetes", "TaffrailAPI", "TestSupport",
                 "YAML",
-                "taffrail",
+                "taffrail", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
         tests("Concurrency", uses: []),
