@@ -28,7 +28,7 @@ lint: setup ## Format, house rules, import direction
 format: ## Format the sources in place
 	@swift format --in-place --recursive --parallel Sources Tests Tools Benchmarks Package.swift
 
-generate: ## Write crds/ and the reference of custom resources from the Swift types
+generate: ## Write crds/ and the references of custom resources and commands from the Swift types
 	@swift run -q generate
 
 check-generated: ## Fail if generate would change anything

@@ -93,7 +93,7 @@ let package = Package(
         // Tools.
         .executableTarget(
             name: "generate",
-            dependencies: ["TaffrailAPI", "YAML"],
+            dependencies: ["Commands", "TaffrailAPI", "YAML"],
             path: "Tools/generate",
             swiftSettings: settings
         ),
@@ -113,7 +113,14 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
-        tests("Commands", uses: ["Audit", "Concurrency", "JSON", "Kubernetes", "TestSupport", "taffrail"]),
+        tests(
+            "Commands",
+            uses: [
+                "Audit", "Change", "Concurrency", "Delivery", "JSON", "Kubernetes", "TaffrailAPI", "TestSupport",
+                "YAML",
+                "taffrail", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
         tests("Concurrency", uses: []),
         tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),

@@ -29,11 +29,12 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var delivery: DeliveryOptions
     @OptionGroup var log: LogOptions
+    @OptionGroup var progress: ProgressOptions
 
     @Option(help: "How long to wait for what was applied to become healthy, in seconds; 0 does not wait.")
     var timeout = 0
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func validate() throws {
@@ -42,11 +43,12 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment)
+        let progress = progress.begin()
+        let checkout = try await repository.checkout(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
         let recorder = try await log.open(cluster: connection.identity(deadline: .after(.seconds(30))))
         do {
-            let outcome = try await deliver(checkout, connection: connection, recorder: recorder)
+            let outcome = try await deliver(checkout, connection: connection, recorder: recorder, progress: progress)
             await recorder.close()
             try present(outcome)
         } catch {
@@ -55,13 +57,20 @@ struct ApplyCommand: AsyncParsableCommand {
         }
     }
 
-    private func deliver(_ checkout: Checkout, connection: Cluster, recorder: Recorder) async throws -> Outcome {
+    private func deliver(
+        _ checkout: Checkout,
+        connection: Cluster,
+        recorder: Recorder,
+        progress: Progress
+    ) async throws -> Outcome {
+        defer { progress.finish() }
         let namespace = delivery.namespace ?? connection.namespace
         let target = delivery.target(namespace: namespace, timeout: .seconds(timeout))
         let road = Road(
             client: connection.client,
             secrets: recorder.secrets,
-            target: target
+            target: target,
+            observer: RoadObserver { progress.note($0) }
         )
         try await Recovery(client: connection.client, recorder: recorder).closeOpenIntents()
         let submission = try await road.judge(

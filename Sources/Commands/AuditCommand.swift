@@ -36,13 +36,13 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
-        @Option(help: "A file with the log's public keys, one vkey a line.")
+        @Option(help: "A file with the log's public keys, one vkey a line.", completion: .file())
         var key: String
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {
@@ -92,7 +92,7 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
         @Option(help: "Only records of this kind; may be given again.")
@@ -107,7 +107,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Only records that name this object: a part of KIND/NAMESPACE/NAME.")
         var object: String?
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {
@@ -168,18 +168,14 @@ struct AuditCommand: AsyncParsableCommand {
                 """
         )
 
-        @Argument(help: "The folder of the log.")
+        @Argument(help: "The folder of the log.", completion: .directory)
         var folder: String
 
         @Argument(help: "The index of the record.")
         var index: UInt64
 
-        @Option(name: .shortAndLong, help: "How to print: json, yaml.")
+        @Option(name: .shortAndLong, help: "How to print; a table leaves out what few need.")
         var output = OutputFormat.json
-
-        func validate() throws {
-            guard output != .table else { throw ValidationError("a record is printed as json or yaml") }
-        }
 
         func run() throws {
             let log = AuditLog(directory: folder)
@@ -190,7 +186,7 @@ struct AuditCommand: AsyncParsableCommand {
             for name in ["changes", "findings", "health"] where record.predicate[name]?["listBlob"] != nil {
                 statement["predicate"]?[name] = .array(try log.list(name, of: record))
             }
-            output.write(statement) { [] }
+            output.write(statement) { RecordPresenter(record: record, statement: statement).table }
         }
     }
 }

@@ -98,7 +98,10 @@ actor Controller {
             }
             told["look"] = nil
         } catch {
-            tell("look", "cannot read the cluster: \(error)")
+            tell(
+                "look",
+                "cannot read the cluster: \(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")"
+            )
         }
     }
 
@@ -137,7 +140,7 @@ actor Controller {
             told[name] = nil
             return
         }
-        tell(name, String(describing: error))
+        tell(name, "\(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")")
     }
 
     /// A problem that stays is told once.

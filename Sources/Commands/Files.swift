@@ -31,7 +31,11 @@ enum Files {
             guard count >= 0 else { throw failure("read", path) }
             guard count > 0 else { return bytes }
             bytes += chunk[..<count]
-            guard bytes.count <= limit else { throw CommandError("\(path) is larger than \(limit) bytes") }
+            guard bytes.count <= limit else {
+                throw CommandError(
+                    "\(path) is larger than \(limit) bytes, which no key or certificate is: name another file"
+                )
+            }
         }
     }
 
@@ -47,7 +51,16 @@ enum Files {
     }
 
     private static func failure(_ verb: String, _ path: String) -> CommandError {
-        CommandError("cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+        let reason = errno
+        let advice =
+            switch reason {
+            case ENOENT: "check the path"
+            case EACCES, EPERM: "let this user \(verb) it"
+            case EEXIST: "choose another name"
+            case ENOSPC, EDQUOT: "make room on the disk"
+            default: "check that it is a file on a disk that works"
+            }
+        return CommandError("cannot \(verb) \(path): \(String(cString: strerror(reason))); \(advice)")
     }
 }
 

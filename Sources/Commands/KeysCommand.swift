@@ -33,10 +33,10 @@ struct KeysCommand: ParsableCommand {
         @Option(help: "The log's name: like a URL without a scheme, without spaces or '+'. It never changes.")
         var name: String
 
-        @Option(name: .customLong("out"), help: "Where to write the private key.")
+        @Option(name: .customLong("out"), help: "Where to write the private key.", completion: .file())
         var path: String
 
-        @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+        @Option(name: .shortAndLong, help: "How to print.")
         var output = OutputFormat.table
 
         func run() throws {

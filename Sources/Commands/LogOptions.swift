@@ -9,10 +9,10 @@ internal import TransparencyLog
 
 /// Which log, and with what key it is signed.
 struct LogOptions: ParsableArguments {
-    @Option(name: .customLong("log"), help: "The folder of the log.")
+    @Option(name: .customLong("log"), help: "The folder of the log.", completion: .directory)
     var folder: String
 
-    @Option(help: "The log's private key, as 'taffrail keys generate' writes it.")
+    @Option(help: "The log's private key, as 'taffrail keys generate' writes it.", completion: .file())
     var key: String
 
     @Flag(
@@ -76,7 +76,9 @@ struct LogKey {
         let privateKey = try KeyFile.load(path)
         let verifier = try VerifierKeyFile.load(path + ".vkey")
         guard let current = verifier.first, current.publicKey == privateKey.publicKey else {
-            throw CommandError("\(path).vkey does not belong to \(path): it must hold the public half of that key")
+            throw CommandError(
+                "\(path).vkey does not belong to \(path): it must hold the public half of that key; restore the one that was made with it"
+            )
         }
         return LogKey(name: current.name, privateKey: privateKey, secretKey: try secretKey(path))
     }
@@ -85,7 +87,9 @@ struct LogKey {
     static func secretKey(_ path: String) throws -> [UInt8] {
         let secret = try String(decoding: Files.read(path + ".secret"), as: UTF8.self)
         guard let bytes = Hex.decode(String(secret.prefix { !$0.isNewline })), bytes.count == 32 else {
-            throw CommandError("\(path).secret must hold 32 bytes in hexadecimal")
+            throw CommandError(
+                "\(path).secret must hold 32 bytes in hexadecimal: restore the file that was made together with the key"
+            )
         }
         return bytes
     }
@@ -95,8 +99,23 @@ struct LogKey {
 enum VerifierKeyFile {
     static func load(_ path: String) throws -> [VerifierKey] {
         let text = String(decoding: try Files.read(path), as: UTF8.self)
-        let keys = try text.split(whereSeparator: \.isNewline).map { try VerifierKey(String($0)) }
-        guard !keys.isEmpty else { throw CommandError("\(path) holds no key: it needs one vkey a line") }
+        // What a file holds that was named by mistake is not printed: it may be a secret.
+        guard !text.contains("PRIVATE KEY") else {
+            throw CommandError(
+                "\(path) is a private key: name its public half, \(path).vkey, and show the private one to nobody"
+            )
+        }
+        let lines = text.split(whereSeparator: \.isNewline)
+        let keys = try lines.enumerated().map { number, line in
+            do {
+                return try VerifierKey(String(line))
+            } catch let error as KeysError {
+                throw KeysError(error.code, "\(path):\(number + 1): \(error.message)")
+            }
+        }
+        guard !keys.isEmpty else {
+            throw CommandError("\(path) holds no key: it needs one vkey a line, as 'taffrail keys generate' writes it")
+        }
         return keys
     }
 }

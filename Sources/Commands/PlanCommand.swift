@@ -34,16 +34,22 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var delivery: DeliveryOptions
 
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var progress: ProgressOptions
 
     @Flag(help: "Exit with 2 if there are changes.")
     var detailedExitcode = false
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func run() async throws {
-        let plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory)
-            .run()
+        let plan = try await Planning(
+            repository: repository,
+            cluster: cluster,
+            delivery: delivery,
+            options: memory,
+            progress: progress.begin()
+        ).run()
         let presenter = PlanPresenter(plan: plan)
         output.write(presenter.json) { presenter.table }
         memory.noteWhatIsNotChecked(output, prunes: delivery.prune)
@@ -70,17 +76,23 @@ struct DiffCommand: AsyncParsableCommand {
     @OptionGroup var delivery: DeliveryOptions
 
     @OptionGroup var memory: MemoryOptions
+    @OptionGroup var progress: ProgressOptions
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func run() async throws {
         let plan: Plan
         do {
-            plan = try await Planning(repository: repository, cluster: cluster, delivery: delivery, options: memory)
-                .run()
+            plan = try await Planning(
+                repository: repository,
+                cluster: cluster,
+                delivery: delivery,
+                options: memory,
+                progress: progress.begin()
+            ).run()
         } catch {
-            Terminal.note("error: \(error)")
+            TaffrailCommand.tell(error)
             throw CommandStatus.differences
         }
         let presenter = PlanPresenter(plan: plan)
@@ -93,10 +105,10 @@ struct DiffCommand: AsyncParsableCommand {
 
 /// What was applied from here before.
 struct MemoryOptions: ParsableArguments {
-    @Option(name: .customLong("log"), help: "The log of earlier applies from here.")
+    @Option(name: .customLong("log"), help: "The log of earlier applies from here.", completion: .directory)
     var log: String?
 
-    @Option(help: "That log's private key: with it, unchanged Secrets are known as such.")
+    @Option(help: "That log's private key: with it, unchanged Secrets are known as such.", completion: .file())
     var key: String?
 
     func validate() throws {
@@ -119,17 +131,20 @@ private struct Planning {
     let cluster: ClusterOptions
     let delivery: DeliveryOptions
     let options: MemoryOptions
+    let progress: Progress
 
     func run() async throws -> Plan {
+        defer { progress.finish() }
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment)
+        let checkout = try await repository.checkout(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
         let namespace = delivery.namespace ?? connection.namespace
         let target = delivery.target(namespace: namespace, timeout: .zero)
         let road = Road(
             client: connection.client,
             secrets: try secrets(),
-            target: target
+            target: target,
+            observer: RoadObserver { progress.note($0) }
         )
         let submission = try await road.judge(
             checkout,

@@ -16,7 +16,7 @@ internal import Darwin
 
 /// Which commit, and which folder of it.
 struct RepositoryOptions: ParsableArguments {
-    @Option(help: "The repository: an https:// or file:// URL, or a folder on this machine.")
+    @Option(help: "The repository: an https:// or file:// URL, or a folder on this machine.", completion: .directory)
     var repo: String
 
     @Option(help: "The branch to read.")
@@ -28,27 +28,38 @@ struct RepositoryOptions: ParsableArguments {
     @Option(help: "The folder in the repository that holds the manifests; the whole repository if left out.")
     var path = ""
 
-    @Option(help: "A file with the certificate authorities to trust for the repository, instead of the system's.")
+    @Option(
+        help: "A file with the certificate authorities to trust for the repository, instead of the system's.",
+        completion: .file()
+    )
     var repoCA: String?
 
     @Option(help: "The user to present to the repository; the password is read from TAFFRAIL_GIT_PASSWORD.")
     var repoUser: String?
 
+    func validate() throws {
+        if let commit, ObjectID(commit) == nil { throw Self.noCommit(commit) }
+    }
+
+    private static func noCommit(_ text: String) -> ValidationError {
+        ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+    }
+
     /// Fetches, and reads the commit's files.
-    func checkout(environment: [String: String]) async throws -> Checkout {
+    func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
         let reference = try commit.map { text -> GitReference in
             guard let id = ObjectID(text) else {
-                throw ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+                throw Self.noCommit(text)
             }
             return .commit(id)
         }
-        Terminal.note("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
+        progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
             url: url,
             reference: reference ?? .branch(branch),
-            credentials: credentials(environment),
+            credentials: Self.credentials(user: repoUser, environment),
             tls: TLSConfiguration(trust: try repoCA.map { .pem(try Files.read($0)) } ?? .system),
             deadline: .after(.seconds(120)),
             allowsFileURLs: true
@@ -60,28 +71,30 @@ struct RepositoryOptions: ParsableArguments {
             branch: commit == nil ? branch : nil,
             path: path.trimmingSlashes
         )
-        Terminal.note(
+        progress.tell(
             "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files"
         )
         return checkout
     }
 
-    private func credentials(_ environment: [String: String]) -> GitCredentials {
-        guard let repoUser else { return .none }
-        return .basic(user: repoUser, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
+    static func credentials(user: String?, _ environment: [String: String]) -> GitCredentials {
+        guard let user else { return .none }
+        return .basic(user: user, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
     }
 
     /// A folder on this machine becomes the `file://` URL that Git knows.
-    private static func url(_ text: String) throws -> String {
+    static func url(_ text: String) throws -> String {
         guard !text.contains("://") else { return text }
         guard let path = realpath(text, nil) else {
-            throw ValidationError("--repo: there is no folder '\(text)', and it is no URL either")
+            throw CommandError(
+                "--repo: there is no folder '\(text)', and it is no URL either: name one that is there, or https://…"
+            )
         }
         defer { free(path) }
         return "file://" + String(cString: path)
     }
 
-    private static func cacheFolder(for url: String, environment: [String: String]) -> String {
+    static func cacheFolder(for url: String, environment: [String: String]) -> String {
         let home = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? "/tmp"
         return "\(home)/taffrail/repositories/\(SHA256Digest.of(Array(url.utf8)).description.prefix(16)).git"
     }

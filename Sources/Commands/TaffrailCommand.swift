@@ -20,13 +20,14 @@ package struct TaffrailCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, ControllerCommand.self,
-            AuditCommand.self, KeysCommand.self, VersionCommand.self,
+            TreeCommand.self, AuditCommand.self, KeysCommand.self, DoctorCommand.self,
+            CompletionCommand.self, VersionCommand.self,
         ]
     )
 
     package init() {}
 
-    /// Runs the command line and returns the exit status. Errors are one line on standard error, never a stack trace.
+    /// Runs the command line and returns the exit status. An error is a line on standard error and one with what to do, never a stack trace.
     package static func execute(_ arguments: [String]) async -> Int32 {
         do {
             var command = try parseAsRoot(arguments)
@@ -44,6 +45,12 @@ package struct TaffrailCommand: AsyncParsableCommand {
         }
     }
 
+    /// Says what happened, and what can be done about it.
+    static func tell(_ error: any Error) {
+        Terminal.note("error: \(error)")
+        if let step = NextStep.after(error) { Terminal.note("what to do: \(step)") }
+    }
+
     private static func report(_ error: any Error, failure: Int32) -> Int32 {
         let code = exitCode(for: error)
         // The parser knows its own errors: usage for a bad flag, the help text for --help.
@@ -55,7 +62,7 @@ package struct TaffrailCommand: AsyncParsableCommand {
             Terminal.note(fullMessage(for: error))
             return failure
         }
-        Terminal.note("error: \(error)")
+        tell(error)
         return failure
     }
 }

@@ -23,11 +23,29 @@ enum Terminal {
         put(text.harmless() + "\n", to: STDERR_FILENO)
     }
 
+    /// Writes over the line where the cursor of standard error stands; an empty text only clears it.
+    static func status(_ text: some StringProtocol) {
+        // A line that wraps could not be written over.
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").harmless()
+        put("\r\u{1B}[K" + line.prefix(max(0, columns - 1)), to: STDERR_FILENO)
+    }
+
+    /// Whether standard error is a terminal on which a line can be written over.
+    static let updatesStatus = isatty(STDERR_FILENO) == 1 && !isDumb
+
     /// Colour is for people: not for pipes, and not where `NO_COLOR` asks for none (no-color.org).
     static let hasColor: Bool = {
-        guard isatty(STDOUT_FILENO) == 1 else { return false }
+        guard isatty(STDOUT_FILENO) == 1, !isDumb else { return false }
         return getenv("NO_COLOR").map { String(cString: $0).isEmpty } ?? true
     }()
+
+    private static let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? false
+
+    private static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
 
     private static func put(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]

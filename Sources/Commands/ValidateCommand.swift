@@ -24,6 +24,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     @OptionGroup var repository: RepositoryOptions
     @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var progress: ProgressOptions
 
     @Flag(name: .customLong("ask-cluster"), help: "Ask the cluster which kinds it serves.")
     var asksCluster = false
@@ -31,7 +32,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
     var namespace: String?
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func validate() throws {
@@ -42,7 +43,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment)
+        let checkout = try await repository.checkout(environment: environment, progress: progress.begin())
         let verdict = try await verdict(on: checkout, environment: environment)
         let json: JSONValue = [
             "objects": .int(Int64(verdict.allowed.count)),

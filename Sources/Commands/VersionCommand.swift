@@ -12,7 +12,7 @@ package enum Version {
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 
-    @Option(name: .shortAndLong, help: "How to print: \(OutputFormat.allValueStrings.joined(separator: ", ")).")
+    @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
 
     func run() {

@@ -12,9 +12,16 @@ package struct Road: Sendable {
     private let client: KubernetesClient
     private let secrets: SecretKeeper
     private let target: Target
+    private let observer: RoadObserver
 
     /// - Parameter client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
-    package init(client: KubernetesClient, secrets: SecretKeeper, target: Target) {
+    package init(
+        client: KubernetesClient,
+        secrets: SecretKeeper,
+        target: Target,
+        observer: RoadObserver = .none
+    ) {
+        self.observer = observer
         self.client = client
         self.secrets = secrets
         self.target = target
@@ -44,6 +51,7 @@ package struct Road: Sendable {
         var types = Set(submission.verdict.allowed.map(\.type))
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
+        observer.note(.planning(objects: submission.verdict.allowed.count))
         let (resources, unreadable) = try await resources(types)
         let planner = Planner(
             client: client,
@@ -106,7 +114,8 @@ package struct Road: Sendable {
             intent: intent,
             revision: submission.revisionText,
             establish: { await establish($0) },
-            deadline: deadline
+            deadline: deadline,
+            carriedOut: observer.counter(of: writes.count)
         )
         await progress("waiting for what was applied to become healthy")
         let health = await health(of: planned, results: results, history: history, isSuperseded: isSuperseded)
@@ -210,7 +219,8 @@ package struct Road: Sendable {
         let waited = await waiter.wait(
             for: applied.map { ($0.change.type, $0.change.key) },
             deadline: .after(target.healthTimeout),
-            isSuperseded: isSuperseded
+            isSuperseded: isSuperseded,
+            stillOpen: { observer.note(.waiting(for: $0)) }
         )
         return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
     }

@@ -5,7 +5,7 @@ package import Git
 package import JSON
 internal import Keys
 package import Kubernetes
-internal import TaffrailAPI
+package import TaffrailAPI
 package import Transport
 
 /// A ConfigRepository as it was last fetched.
@@ -111,7 +111,7 @@ package actor SourceReconciler {
     }
 
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
-        let (credentials, trust) = try await secret(of: resource)
+        let (credentials, trust) = try await Self.access(to: resource, client: client)
         let repository = try await GitRepository.open(bare: path(of: uid))
         let branch = resource.spec.reference.branch ?? "main"
         let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
@@ -131,7 +131,11 @@ package actor SourceReconciler {
         )
     }
 
-    private func secret(of resource: ConfigRepository) async throws -> (GitCredentials, TLSConfiguration.Trust) {
+    /// What a repository's Secret holds: credentials, and whom to trust.
+    package static func access(
+        to resource: ConfigRepository,
+        client: KubernetesClient
+    ) async throws -> (GitCredentials, TLSConfiguration.Trust) {
         guard let name = resource.spec.secret?.name else { return (.none, .system) }
         let secret = try await client.get(
             GroupVersionKind(group: "", version: "v1", kind: "Secret"),

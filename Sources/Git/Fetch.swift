@@ -30,7 +30,29 @@ struct Fetch: Sendable {
         }
     }
 
-    private func fetch(in repository: OpaquePointer, _ session: FetchSession) throws(GitError) -> ObjectID {
+    /// The tip of the branch, or `nil` where a commit is wanted: the server's list alone does not tell whether it has that. Nothing is downloaded.
+    func ask(in repository: OpaquePointer) throws -> ObjectID? {
+        let session = FetchSession(fetch: self)
+        defer { session.close() }
+        return try withExtendedLifetime(session) {
+            do {
+                return try connect(in: repository, session) { remote, _ throws(GitError) in
+                    let advertised = try advertisement(of: remote)
+                    guard case .branch(let name) = reference else { return nil }
+                    guard let tip = advertised["refs/heads/\(name)"] else { throw missingBranch(name, advertised) }
+                    return tip
+                }
+            } catch let error as GitError {
+                throw session.explained(error)
+            }
+        }
+    }
+
+    private func connect<Result>(
+        in repository: OpaquePointer,
+        _ session: FetchSession,
+        _ body: (OpaquePointer, git_remote_callbacks) throws(GitError) -> Result
+    ) throws(GitError) -> Result {
         let remote = try makeRemote(in: repository)
         // Freed at once: only then does libgit2 let go of the transport.
         defer { git_remote_free(remote) }
@@ -43,6 +65,20 @@ struct Fetch: Sendable {
             as: .badResponse
         )
         defer { git_remote_disconnect(remote) }
+        return try body(remote, callbacks)
+    }
+
+    private func fetch(in repository: OpaquePointer, _ session: FetchSession) throws(GitError) -> ObjectID {
+        try connect(in: repository, session) { remote, callbacks throws(GitError) in
+            try fetch(from: remote, callbacks, in: repository)
+        }
+    }
+
+    private func fetch(
+        from remote: OpaquePointer,
+        _ callbacks: git_remote_callbacks,
+        in repository: OpaquePointer
+    ) throws(GitError) -> ObjectID {
         let advertised = try advertisement(of: remote)
         switch reference {
         case .branch(let name):

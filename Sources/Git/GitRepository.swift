@@ -68,6 +68,49 @@ package final class GitRepository: Sendable {
         deadline: Deadline,
         allowsFileURLs: Bool = false
     ) async throws -> ObjectID {
+        try await onServer(
+            text,
+            reference,
+            credentials,
+            tls,
+            reach,
+            deadline,
+            allowsFileURLs: allowsFileURLs
+        ) { fetch, handle in try fetch.run(in: handle) }
+    }
+
+    /// Asks a server for a branch without fetching it: whether it can be reached, knows us, and has the branch. The parameters are those of `fetch`.
+    /// - Returns: the branch's tip; `nil` for a commit, which a server does not list.
+    package func ask(
+        url text: String,
+        reference: GitReference,
+        credentials: GitCredentials = .none,
+        tls: TLSConfiguration = TLSConfiguration(),
+        reach: AddressReach = .anywhere,
+        deadline: Deadline,
+        allowsFileURLs: Bool = false
+    ) async throws -> ObjectID? {
+        try await onServer(
+            text,
+            reference,
+            credentials,
+            tls,
+            reach,
+            deadline,
+            allowsFileURLs: allowsFileURLs
+        ) { fetch, handle in try fetch.ask(in: handle) }
+    }
+
+    private func onServer<Result: Sendable>(
+        _ text: String,
+        _ reference: GitReference,
+        _ credentials: GitCredentials,
+        _ tls: TLSConfiguration,
+        _ reach: AddressReach,
+        _ deadline: Deadline,
+        allowsFileURLs: Bool,
+        _ body: @escaping @Sendable (Fetch, OpaquePointer) throws -> Result
+    ) async throws -> Result {
         let url = try RepositoryURL(text, allowsFileURLs: allowsFileURLs)
         if case .branch(let name) = reference, let fault = BranchName.fault(in: name) {
             throw GitError(.invalidReference, "the branch name '\(name.escapedForDisplay)' is refused: \(fault)")
@@ -87,7 +130,7 @@ package final class GitRepository: Sendable {
             try await worker.run {
                 let lock = try self.lock(LOCK_SH)
                 defer { close(lock) }
-                return try self.withHandle { try fetch.run(in: $0) }
+                return try self.withHandle { try body(fetch, $0) }
             }
         } onCancel: {
             cancellation.cancel()
@@ -163,7 +206,7 @@ package final class GitRepository: Sendable {
         }
         guard flock(descriptor, kind) == 0 else {
             close(descriptor)
-            throw GitError(.storage, "the repository \(path) is in use")
+            throw GitError(.storage, "the repository \(path) is in use by another process: wait for it to end")
         }
         return descriptor
     }

@@ -30,7 +30,10 @@ struct TreeWalk {
         guard !folder.isEmpty else { return root }
         let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ Self.isSafe($0) }) else {
-            throw GitError(.unsafePath, "the path '\(folder.escapedForDisplay)' is refused")
+            throw GitError(
+                .unsafePath,
+                "the path '\(folder.escapedForDisplay)' is refused: a part of it is empty, leads upwards, or is Git's own"
+            )
         }
         return try withTree(root) { tree throws(GitError) in
             var entry: OpaquePointer?
@@ -87,7 +90,10 @@ struct TreeWalk {
             let name = String(cString: bytes)
             // Names that mean another place are no accident.
             guard !isElsewhere(name) else {
-                throw GitError(.unsafePath, "the path '\((prefix + name).escapedForDisplay)' is refused")
+                throw GitError(
+                    .unsafePath,
+                    "the path '\((prefix + name).escapedForDisplay)' in the commit is refused: it leads upwards, or is Git's own"
+                )
             }
             let isReadable = String(validatingCString: bytes) != nil && isVisible(name)
             entries.append(

@@ -33,7 +33,7 @@ package struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].utf8.count == 8, let id = UInt32(parts[1], radix: 16),
             let bytes = Base64.decode(parts[2]), let first = bytes.first
-        else { throw KeysError(.malformedKey, "'\(text)' is no vkey: it must read name+hash+key") }
+        else { throw KeysError(.malformedKey, "the text is no vkey: it must read name+hash+key") }
         guard SignatureType(rawValue: first) != nil else {
             throw KeysError(.malformedKey, "the vkey of \(parts[0]) is of the unsupported type \(first)")
         }

@@ -101,7 +101,11 @@ final class Connection: Sendable {
             )
         }
         do {
-            return ApplyResult(object: try parsed.get(), httpStatus: response.status)
+            return ApplyResult(
+                object: try parsed.get(),
+                httpStatus: response.status,
+                date: response.header("Date")
+            )
         } catch {
             throw KubernetesError(
                 .malformedAnswer,

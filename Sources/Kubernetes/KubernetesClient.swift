@@ -27,6 +27,8 @@ package struct ApplyResult: Sendable {
     package let object: JSONValue
     /// 201 where the object was made, 200 otherwise.
     package let httpStatus: Int
+    /// The server's `Date`, as it wrote it.
+    let date: String?
 }
 
 /// Under which conditions, and how, an object is deleted.
@@ -281,7 +283,7 @@ package final class KubernetesClient: Sendable {
 
     // MARK: - Small parts
 
-    private func answer(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
+    func answer(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
         var call = call
         call.headers += impersonation
         return try await connection.send(call, deadline: deadline)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Commands
 import Foundation
 import TaffrailAPI
 import YAML
 
-/// Writes what follows from the Swift types: `crds/` and the reference of custom resources.
+/// Writes what follows from the Swift types: `crds/`, the reference of custom resources, and that of the commands.
 @main
 enum Generate {
     static func main() throws {
@@ -13,5 +14,6 @@ enum Generate {
             try Data(YAML.emit(definition).utf8).write(to: root.appending(path: "crds/\(file)"))
         }
         try Data(CustomResources.reference.utf8).write(to: root.appending(path: "docs/reference/custom-resources.md"))
+        try Data(CommandReference.page().utf8).write(to: root.appending(path: "docs/reference/commands.md"))
     }
 }

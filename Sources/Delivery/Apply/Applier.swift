@@ -25,12 +25,14 @@ package struct Applier: Sendable {
     ///   - intent: announced them.
     ///   - revision: what is written on each object as its revision.
     ///   - establish: waits until the definitions that were applied can be used, for as long as it makes sense.
+    ///   - carriedOut: called after each change.
     package func run(
         _ changes: [PlannedChange],
         intent: Intent,
         revision: String?,
         establish: @Sendable ([PlannedChange]) async -> Void,
-        deadline: Deadline
+        deadline: Deadline,
+        carriedOut: @escaping @Sendable () -> Void = {}
     ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
@@ -43,11 +45,14 @@ package struct Applier: Sendable {
                 stage = next
             }
             results += await group.concurrentMap(limit: target.concurrency) { change in
-                await apply(change, intent: intent, revision: revision, deadline: deadline)
+                let result = await apply(change, intent: intent, revision: revision, deadline: deadline)
+                carriedOut()
+                return result
             }
         }
         for change in changes where change.operation == .prune {
             results.append(await prune(change, intent: intent, deadline: deadline))
+            carriedOut()
         }
         return results
     }

@@ -20,11 +20,13 @@ package struct HealthWaiter: Sendable {
     /// Ends when every object is current, when only current and failed ones remain, when the deadline passes, when `isSuperseded` says
     /// that a newer commit is there, or when the task is cancelled: what is known then is still worth a record.
     ///
+    /// - Parameter stillOpen: told after each look what is waited for.
     /// - Returns: each object's health when the waiting ended, in the order asked for.
     package func wait(
         for objects: [(type: GroupVersionKind, key: ObjectKey)],
         deadline: Deadline,
-        isSuperseded: @Sendable () async -> Bool = { false }
+        isSuperseded: @Sendable () async -> Bool = { false },
+        stillOpen: @Sendable ([ObjectHealth]) -> Void = { _ in }
     ) async -> [ObjectHealth] {
         var known: [ObjectKey: ObjectHealth] = [:]
         while true {
@@ -35,6 +37,7 @@ package struct HealthWaiter: Sendable {
             let isSettled = objects.allSatisfy { known[$0.key].map { Self.isFinal($0.health) } ?? false }
             if isSettled || deadline.isPast || Task.isCancelled { break }
             if await isSuperseded() { break }
+            stillOpen(objects.compactMap { known[$0.key] }.filter { !Self.isFinal($0.health) })
             // A cancellation ends the sleep, and the next look is the last.
             try? await Task.sleep(for: min(interval, deadline.remaining ?? interval))
         }
