@@ -14,6 +14,8 @@ enum NextStep {
     /// `nil` where the message says it already, or where there is nothing to do.
     static func after(_ error: any Error) -> String? {
         switch error {
+        case let error as GitError where (error.cause as? TransportError)?.code == .addressRefused:
+            "use a host beyond this one; a controller with --allow-local-repositories also fetches from here"
         case let error as GitError: git(error.code)
         case let error as KubernetesError: kubernetes(error)
         case let error as DeliveryError: delivery(error)

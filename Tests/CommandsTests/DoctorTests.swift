@@ -200,7 +200,9 @@ import Testing
         let subject = "ConfigRepository \(site.namespace)/m"
         #expect(try only(allowed, "git", subject)["status"] == "ok", "\(allowed)")
         let refused = try await doctor(site.kubeconfig, "-n", site.namespace)
-        #expect(try only(refused, "git", subject)["status"] == "problem")
+        let local = try only(refused, "git", subject)
+        #expect(local["status"] == "problem")
+        #expect(local["remedy"]?[0]?.stringValue?.contains("--allow-local-repositories") == true, "\(local)")
         _ = try await kubectl(site.kubeconfig, "-n", site.namespace, "delete", "secret", "git")
         let bare = try await doctor(site.kubeconfig, "-n", site.namespace, "--allow-local-repositories")
         let missing = try only(bare, "git", subject)

@@ -38,8 +38,8 @@ import Testing
         return blocks
     }
 
-    /// What a reader is told to have: a repository with a folder `production`, a cluster, and a namespace `models`.
-    private func prepare(_ kubeconfig: String) async throws -> TemporaryDirectory {
+    /// What a reader is told to have: a repository with a folder `production`.
+    private func prepare() async throws -> TemporaryDirectory {
         let folder = try TemporaryDirectory()
         let script = """
             git init -q -b main . && git config user.name Ada && git config user.email a@example.com
@@ -47,7 +47,6 @@ import Testing
             """
         let example = ["EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path]
         #expect(try await run("bash", ["-c", script], environment: example, directory: folder.url).status == 0)
-        _ = try await kubectl(kubeconfig, "create", "namespace", "models")
         return folder
     }
 
@@ -56,24 +55,25 @@ import Testing
         let examples = try blocks(of: page).filter { $0.language == "sh" }
         guard !examples.isEmpty else { return }
         let kubeconfig = try await ControlPlane.kubeconfig()
-        let folder = try await prepare(kubeconfig)
+        // The reader's namespace `models`; suites share a cluster, so that each page gets one of its own.
+        let namespace = try await makeNamespace(kubeconfig)
+        let folder = try await prepare()
         let programs = URL(filePath: Parts.product("taffrail")).deletingLastPathComponent().path
         let variables = [
             "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
             "KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "HOME": folder.path,
         ]
         for example in examples {
+            let script = example.text.replacing("-n models", with: "-n \(namespace)")
+                .replacing(" models/", with: " \(namespace)/")
             let result = try await run(
                 "bash",
-                ["-euo", "pipefail", "-c", example.text],
+                ["-euo", "pipefail", "-c", script],
                 environment: variables,
                 directory: folder.url
             )
             #expect(result.status == 0, "\(page):\(example.line): \(result.output)\(result.errors)")
         }
-        // The next page finds the cluster as this one did.
-        let kinds = "configmaps,modeldeployments.taffrail.dev"
-        _ = try await kubectl(kubeconfig, "-n", "models", "delete", kinds, "-l", "taffrail.dev/environment")
     }
 
     @Test(arguments: pages)

@@ -52,10 +52,20 @@ enum RequiredAccess {
         }
         needs += resources.accounts.flatMap { impersonation(of: $0) }
         // After a crash it looks which of its writes landed; without this the record says that nobody knows.
-        needs += kinds.sorted(by: precedes).map {
+        needs += withChildren(kinds).sorted(by: precedes).map {
             Need(ResourceAccess("get", group: $0.group, $0.resource, namespace: $0.namespace), isOptional: true)
         }
         return needs
+    }
+
+    /// What is applied, and what the ModelDeployments among it become.
+    private static func withChildren(_ kinds: Set<AppliedKind>) -> Set<AppliedKind> {
+        let models = kinds.filter { $0.group == group && $0.resource == "modeldeployments" }
+        return kinds.union(
+            models.flatMap { model in
+                children.map { AppliedKind(group: $0.0, resource: $0.1, namespace: model.namespace) }
+            }
+        )
     }
 
     private static func impersonation(of account: NamespacedName) -> [Need] {
