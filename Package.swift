@@ -53,6 +53,7 @@ let package = Package(
         module("Keys", uses: ["COpenSSL", "JSON"]),
         module("Git", uses: ["CLibgit2", "Concurrency", "Keys", "Transport"]),
         module("TransparencyLog", uses: ["Concurrency", "Keys"]),
+        module("Kustomize", uses: ["JSON", "Keys", "YAML"]),
         module("Kubernetes", uses: ["Concurrency", "JSON", "Keys", "Transport", "YAML"]),
 
         // Taffrail.
@@ -77,7 +78,8 @@ let package = Package(
         module(
             "Commands",
             uses: [
-                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Rollouts",
+                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Kustomize",
+                "Rollouts",
                 "TaffrailAPI",
                 "TransparencyLog", "Transport", "YAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -127,6 +129,7 @@ let package = Package(
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),
         tests("Kubernetes", uses: ["Concurrency", "JSON", "TestSupport", "Transport"]),
+        tests("Kustomize", uses: ["JSON", "TestSupport", "YAML"]),
         tests("Rollouts", uses: ["Audit", "Change", "Concurrency", "JSON", "Keys", "Kubernetes", "TestSupport"]),
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),

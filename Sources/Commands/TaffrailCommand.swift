@@ -19,7 +19,8 @@ package struct TaffrailCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            ValidateCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self, ControllerCommand.self,
+            ValidateCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self,
+            ControllerCommand.self,
             TreeCommand.self, AuditCommand.self, KeysCommand.self, DoctorCommand.self,
             CompletionCommand.self, VersionCommand.self,
         ]

@@ -165,6 +165,26 @@ import Testing
         #expect(try await run(Parts.product("taffrail"), ["diff", "--help"]).status == 0)
     }
 
+    @Test func `a kustomization is built from a folder, and what is wrong with it is told with its place`() async throws
+    {
+        let base = folder.path + "/k/base"
+        let overlay = folder.path + "/k/production"
+        for path in [base, overlay] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        func write(_ path: String, _ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path)) }
+        try write(base + "/a.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+        try write(base + "/kustomization.yaml", "resources: [a.yaml]\n")
+        try write(overlay + "/kustomization.yaml", "resources: [../base]\nnamePrefix: live-\n")
+        let root = ["--root", folder.path + "/k"]
+        let built = try await run(Parts.product("taffrail"), ["render", "production"] + root)
+        #expect(built.status == 0 && built.output.contains("name: live-a"), "\(built.output)\(built.errors)")
+        try write(overlay + "/kustomization.yaml", "resources: [../../elsewhere]\nhelmCharts: []\nnamePrefx: x\n")
+        let bad = try await run(Parts.product("taffrail"), ["render", "production"] + root)
+        #expect(bad.status == 3 && bad.output.isEmpty, "\(bad.output)")
+        #expect(bad.errors.contains("production/kustomization.yaml:"), "\(bad.errors)")
+    }
+
     @Test func `an option without what it belongs to is refused`() async throws {
         let plan = try await taffrail("plan", "--repo", ".", "--key", "k")
         #expect(plan.status == 1 && plan.errors.contains("--key needs --log"), "\(plan.errors)")
