@@ -12,8 +12,8 @@ struct ValidateCommand: AsyncParsableCommand {
         commandName: "validate",
         abstract: "Check a repository's manifests without applying them.",
         discussion: """
-            Reads every manifest, and reports everything that is wrong at once, each with file, line and field. With --cluster, the kinds that the cluster serves \
-            are checked too; without it nothing outside the repository is asked.
+            Reads every manifest, and reports everything that is wrong at once, each with file, line and field. With --ask-cluster, the kinds that the cluster \
+            serves are checked too; without it nothing outside the repository is asked.
 
             Exit status: 0 nothing is wrong, 1 an error, 3 something would be refused.
 
@@ -26,7 +26,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var progress: ProgressOptions
 
-    @Flag(name: .customLong("cluster"), help: "Ask the cluster which kinds it serves.")
+    @Flag(name: .customLong("ask-cluster"), help: "Ask the cluster which kinds it serves.")
     var asksCluster = false
 
     @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
@@ -37,7 +37,7 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard asksCluster || !cluster.isGiven else {
-            throw ValidationError("--kubeconfig, --context and --as need --cluster: without it no cluster is asked")
+            throw ValidationError("the flags that choose a cluster need --ask-cluster: without it no cluster is asked")
         }
     }
 
@@ -54,7 +54,7 @@ struct ValidateCommand: AsyncParsableCommand {
                 + ["\(verdict.allowed.count) objects are fine, \(verdict.findings.count) findings"]
         }
         if !asksCluster, output == .table {
-            Terminal.note("not checked: the kinds that the cluster serves (--cluster asks it)")
+            Terminal.note("not checked: the kinds that the cluster serves (--ask-cluster asks it)")
         }
         if !verdict.findings.isEmpty { throw CommandStatus.denied }
     }

@@ -2,7 +2,6 @@
 
 internal import Concurrency
 internal import JSON
-internal import Keys
 internal import Transport
 
 /// One request to an API server.
@@ -23,19 +22,23 @@ struct Call: Sendable {
 final class Connection: Sendable {
     private let configuration: ClusterConfiguration
     private let userAgent: String
-    private let http: HTTPClient
-    private let tokenFile: TokenFile?
+    private let authenticator: Authenticator
+    private let clients: ClientPool
     private let discovered = Locked<[String: [String: APIResource]]>([:])
 
     init(configuration: ClusterConfiguration, userAgent: String) {
         self.configuration = configuration
         self.userAgent = userAgent
-        http = HTTPClient(tls: configuration.tls)
-        if case .tokenFile(let path) = configuration.credentials {
-            tokenFile = TokenFile(path)
-        } else {
-            tokenFile = nil
-        }
+        authenticator = Authenticator(configuration)
+        clients = ClientPool(configuration)
+    }
+
+    /// Whom requests are made as where nobody else is named.
+    var impersonation: Impersonation { configuration.impersonation }
+
+    /// Gets credentials now, so that no later request's deadline has to last while somebody logs in.
+    func logIn(deadline: Deadline) async throws {
+        _ = try await authenticator.credential(deadline: deadline)
     }
 
     // MARK: - Requests
@@ -55,17 +58,29 @@ final class Connection: Sendable {
         }
     }
 
+    /// Sends a request, and once more with new credentials where the server does not take the old ones.
     private func sendOnce(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
+        let credential = try await authenticator.credential(deadline: deadline)
+        do {
+            return try await send(call, as: credential, deadline: deadline)
+        } catch let error as KubernetesError where error.code == .unauthorized && authenticator.forget(credential) {
+            let other = try await authenticator.credential(deadline: deadline)
+            guard other != credential else { throw error }
+            return try await send(call, as: other, deadline: deadline)
+        }
+    }
+
+    private func send(_ call: Call, as credential: Credential, deadline: Deadline) async throws -> ApplyResult {
         let request = HTTPRequest(
             method: call.method,
             url: configuration.server + call.url,
-            headers: try headers(for: call),
+            headers: headers(for: call, credential),
             body: call.body
         )
         let name = "\(call.method) \(call.path)"
         let response: HTTPResponse
         do {
-            response = try await http.send(request, deadline: deadline)
+            response = try await clients.client(for: credential).send(request, deadline: deadline)
         } catch let error as TransportError {
             guard error.code != .cancelled else { throw CancellationError() }
             throw KubernetesError(
@@ -101,18 +116,12 @@ final class Connection: Sendable {
         }
     }
 
-    private func headers(for call: Call) throws -> [HTTPHeader] {
+    private func headers(for call: Call, _ credential: Credential) -> [HTTPHeader] {
         var headers = call.headers + [HTTPHeader("User-Agent", userAgent)]
         if !call.headers.contains(where: { $0.name == "Accept" }) {
             headers.append(HTTPHeader("Accept", "application/json"))
         }
-        switch configuration.credentials {
-        case .none: break
-        case .token(let token): headers.append(HTTPHeader("Authorization", "Bearer \(token)"))
-        case .tokenFile: headers.append(HTTPHeader("Authorization", "Bearer \(try tokenFile?.token() ?? "")"))
-        case .basic(let user, let password):
-            headers.append(HTTPHeader("Authorization", "Basic \(Base64.encode(Array("\(user):\(password)".utf8)))"))
-        }
+        if let authorization = credential.authorization { headers.append(HTTPHeader("Authorization", authorization)) }
         return headers
     }
 
@@ -169,23 +178,5 @@ final class Connection: Sendable {
             )
         }
         return resources
-    }
-}
-
-/// Percent-encoding of RFC 3986: everything but unreserved characters.
-enum PercentEncoding {
-    static func encode(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                result += "%" + Hex.encode([byte]).uppercased()
-            }
-        }
-        return result
     }
 }

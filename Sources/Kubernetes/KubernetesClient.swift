@@ -67,7 +67,8 @@ package final class KubernetesClient: Sendable {
     private let impersonation: [HTTPHeader]
 
     package convenience init(configuration: ClusterConfiguration, userAgent: String) {
-        self.init(connection: Connection(configuration: configuration, userAgent: userAgent), impersonation: [])
+        let connection = Connection(configuration: configuration, userAgent: userAgent)
+        self.init(connection: connection, impersonation: connection.impersonation.headers)
     }
 
     private init(connection: Connection, impersonation: [HTTPHeader]) {
@@ -75,10 +76,17 @@ package final class KubernetesClient: Sendable {
         self.impersonation = impersonation
     }
 
-    /// The same connection, as somebody else.
+    /// The same connection, as somebody else: in the place of whom the configuration names, if it names one.
     package func impersonating(user: String, groups: [String]) -> KubernetesClient {
-        let headers = [HTTPHeader("Impersonate-User", user)] + groups.map { HTTPHeader("Impersonate-Group", $0) }
-        return KubernetesClient(connection: connection, impersonation: headers)
+        KubernetesClient(
+            connection: connection,
+            impersonation: Impersonation(user: user, groups: groups).headers
+        )
+    }
+
+    /// Gets credentials now, where a program hands them out: it may ask somebody, which takes longer than requests should.
+    package func logIn(deadline: Deadline) async throws {
+        try await connection.logIn(deadline: deadline)
     }
 
     /// The service account's own user and groups.

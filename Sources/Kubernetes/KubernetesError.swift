@@ -22,6 +22,8 @@ package struct KubernetesError: Error, Sendable, CustomStringConvertible {
         case malformedAnswer = "malformed-answer"
         case unknownKind = "unknown-kind"
         case configuration
+        /// There was no way to prove who we are: a credential plugin failed, or its answer was of no use.
+        case credentials
     }
 
     /// One cause of a refusal, from `Status.details.causes`.

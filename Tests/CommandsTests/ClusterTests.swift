@@ -294,17 +294,17 @@ import Testing
         let words = ["validate", "--repo", site.path("repo"), "--path", "app"]
         let offline = try await site.taffrail(words[0], words[1], words[2], words[3], words[4])
         #expect(offline.status == 0, "\(offline.output)\(offline.errors)")
-        let asked = try await site.taffrail(words[0], words[1], words[2], words[3], words[4], "--cluster")
+        let asked = try await site.taffrail(words[0], words[1], words[2], words[3], words[4], "--ask-cluster")
         #expect(asked.status == 3 && asked.output.contains("serves no kind Konfig"), "\(asked.output)")
         let pointless = try await site.taffrail(words[0], words[1], words[2], words[3], words[4], "--as", "somebody")
-        #expect(pointless.status == 1 && pointless.errors.contains("need --cluster"), "\(pointless.errors)")
+        #expect(pointless.status == 1 && pointless.errors.contains("need --ask-cluster"), "\(pointless.errors)")
         let refused = try await site.taffrail(
             words[0],
             words[1],
             words[2],
             words[3],
             words[4],
-            "--cluster",
+            "--ask-cluster",
             "--as",
             "somebody"
         )

@@ -48,6 +48,37 @@ import Testing
         #expect(help.output.contains((["taffrail"] + command).joined(separator: " ")))
     }
 
+    @Test func `which cluster is chosen, and what is wrong with the choice, is said on standard error`() async throws {
+        try await commit(["one.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n"])
+        let plugin = "#!/bin/sh\necho 'please log in' >&2\nexit 7\n"
+        try Data(plugin.utf8).write(to: URL(filePath: folder.path + "/plugin"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path + "/plugin")
+        let text = """
+            clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]
+            contexts: [{name: a, context: {cluster: c, user: u}}]
+            users: [{name: u, user: {exec: {command: ./plugin, apiVersion: client.authentication.k8s.io/v1beta1, installHint: ask Ada}}}]
+            """
+        try Data(text.utf8).write(to: URL(filePath: folder.path + "/config"))
+        let named = ["--kubeconfig", folder.path + "/config"]
+        for (words, messages) in [
+            ([], ["none of the files in $KUBECONFIG is there: /nowhere"]),
+            (["--kubeconfig", "/nowhere"], ["--kubeconfig must name a file that is there"]),
+            (named, ["no context is chosen: choose one with --context, of a"]),
+            (named + ["--context", "a", "--user", "x"], ["there is no user 'x'"]),
+            (named + ["--cluster", "c", "--as-group", "g", "--as-group", "h"], ["name one with --as"]),
+            (named + ["--cluster", "c", "--as-uid", "7"], ["name one with --as"]),
+            (named + ["--context", "a", "--as", "ada"], ["please log in\n", "exit status 7", "ask Ada"]),
+        ] {
+            let result = try await run(
+                Parts.product("taffrail"),
+                ["plan", "--repo", folder.path + "/repo", "--path", "app"] + words,
+                environment: ["KUBECONFIG": "/nowhere", "XDG_CACHE_HOME": folder.path + "/cache"]
+            )
+            #expect(result.status == 1 && result.output.isEmpty, "\(words)")
+            for message in messages { #expect(result.errors.contains(message), "\(words): \(result.errors)") }
+        }
+    }
+
     @Test func `a slip of the pen is answered with usage and no trace`() async throws {
         for words in [
             ["plann"], ["plan", "--ouput", "json"], ["keys", "generate"], ["controller", "--poll-interval", "1"],

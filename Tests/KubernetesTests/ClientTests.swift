@@ -124,30 +124,6 @@ import Transport
         }
     }
 
-    @Test(arguments: [
-        ("contexts: []", "no context is chosen"),
-        ("current-context: a\ncontexts: []", "there is no context 'a'"),
-        ("current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]", "which has no server"),
-        (
-            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'http://x'}}]",
-            "only https://"
-        ),
-        (
-            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: {server: 'https://x'}}]\nusers: [{name: u, user: {exec: {command: x}}}]",
-            "'exec' plugin"
-        ),
-        ("\tx", "no kubeconfig"),
-    ])
-    func `a kubeconfig that cannot be used is said so`(text: String, message: String) throws {
-        let folder = try TemporaryDirectory()
-        try Data(text.utf8).write(to: folder.url.appending(path: "config"))
-        #expect {
-            _ = try ClusterConfiguration.resolve(kubeconfig: folder.path + "/config", context: nil, environment: [:])
-        } throws: {
-            "\($0)".contains(message)
-        }
-    }
-
     @Test func `a pod's own account and certificates given inline open the same server`() async throws {
         let kubeconfig = try await ControlPlane.kubeconfig()
         let namespace = try await makeNamespace(kubeconfig)
@@ -187,24 +163,5 @@ import Transport
         #expect(refused?.message.contains("system:serviceaccount:\(namespace):robot") == true)
         let same = KubernetesClient(configuration: inline, userAgent: "test")
         _ = try await same.list(Self.configMap, namespace: namespace, deadline: soon)
-    }
-
-    @Test func `of several kubeconfigs the first that names a thing counts, and relative paths are its own`() throws {
-        let folder = try TemporaryDirectory()
-        try Data("token-a".utf8).write(to: folder.url.appending(path: "t"))
-        let first =
-            "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u, namespace: team}}]\nusers: [{name: u, user: {tokenFile: t}}]"
-        let second =
-            "current-context: b\nclusters: [{name: c, cluster: {server: 'https://c/'}}]\nusers: [{name: u, user: {token: other}}]"
-        try Data(first.utf8).write(to: folder.url.appending(path: "one"))
-        try Data(second.utf8).write(to: folder.url.appending(path: "two"))
-        let list = "\(folder.path)/one:\(folder.path)/missing:\(folder.path)/two"
-        let configuration = try ClusterConfiguration.resolve(
-            kubeconfig: nil,
-            context: nil,
-            environment: ["KUBECONFIG": list]
-        )
-        #expect(configuration.server == "https://c" && configuration.namespace == "team")
-        #expect(configuration.credentials == .tokenFile(folder.path + "/t"))
     }
 }

@@ -62,6 +62,9 @@ extension CurlEasy {
             try set(CURLOPT_CAINFO_BLOB, blob: certificates)
             // Or the system's authorities would be trusted as well.
             try set(CURLOPT_CAPATH, nil)
+            // A proxy that speaks TLS is one of the same house, as it is for Go's clients.
+            try set(CURLOPT_PROXY_CAINFO_BLOB, blob: certificates)
+            try set(CURLOPT_PROXY_CAPATH, nil)
         }
         // Always: OpenSSL's password callback, as libcurl installs it, reads a missing one through a null pointer.
         try set(CURLOPT_KEYPASSWD, tls.clientCertificate?.passphrase ?? "")

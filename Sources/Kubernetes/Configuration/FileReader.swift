@@ -8,11 +8,13 @@ internal import Darwin
 
 /// Reads the small files that a configuration names.
 enum FileReader {
-    private static let limit = 16 << 20
+    /// What certificates, keys and tokens may be long, in bytes.
+    private static let standardLimit = 1 << 20
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    static func bytes(_ path: String) throws(KubernetesError) -> [UInt8] {
+    /// - Throws: `configuration`, with the system's reason, or if there are more bytes than `limit`.
+    static func bytes(_ path: String, limit: Int = standardLimit) throws(KubernetesError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path) }
         defer { close(descriptor) }
@@ -20,11 +22,15 @@ enum FileReader {
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw failure(path) }
             guard count > 0 else { return bytes }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {
-                throw KubernetesError(.configuration, "\(path) is longer than \(limit) bytes")
+                throw KubernetesError(
+                    .configuration,
+                    "\(path) is longer than \(limit) bytes, more than such a file can be"
+                )
             }
         }
     }
