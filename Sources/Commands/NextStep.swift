@@ -66,9 +66,11 @@ enum NextStep {
         case .server: "look into the API server's log, and run it again"
         case .malformedAnswer:
             "check that the kubeconfig's server is a Kubernetes API server, and not a proxy before it"
+        case .configuration:
+            "compare with 'kubectl config view', or name another file (--kubeconfig) or context (--context)"
+        case .credentials: "run the credential plugin by hand, or log in anew with the tool that it belongs to"
         case .unknownKind:
             "mend apiVersion and kind, or install the kind's definition; 'taffrail doctor' looks after Taffrail's own"
-        default: nil
         }
     }
 

@@ -233,7 +233,7 @@ import Testing
             "json"
         )
         let report = try JSONValue(parsing: json.output)
-        #expect(json.status == 3 && report["findings"]?[0]?["rule"] == "wrong-type")
+        #expect(json.status == 3 && report["findings"]?[0]?["rule"] == "wrong-type", "\(json.output)\(json.errors)")
         #expect(report["changes"]?[0]?["operation"] == "create")
         let apply = try await site.apply("-o", "json")
         #expect(apply.status == 3)
@@ -404,7 +404,8 @@ import Testing
         let site = try await Site()
         try site.write("settings.yaml", Self.settings)
         try await site.commit("First")
-        #expect(try await site.apply().status == 0)
+        let applied = try await site.apply()
+        #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
         let published = try FileManager.default.contentsOfDirectory(atPath: site.path("log/checkpoints")).compactMap {
             Int($0)
         }.sorted()

@@ -37,6 +37,11 @@ struct TreeGenerator {
     // MARK: - Folders
 
     /// - Returns: the folder's path.
+    private mutating func jsonPatches(in folder: String) -> String {
+        files[folder + "/json.yaml"] = operations()
+        return "patchesJson6902: [{target: {name: \(known().name), kind: \(kind())}, path: json.yaml}]"
+    }
+
     private mutating func folder(depth: Int, isComponent: Bool = false) -> String {
         folderCount += 1
         let path = "f\(folderCount)"
@@ -101,10 +106,7 @@ struct TreeGenerator {
         case .replicas: scope.last { $0.kind == "Deployment" }.map { "replicas: [{name: \($0.name), count: 3}]" } ?? ""
         case .patches: "patches:\n" + (0..<Int.random(in: 1...2, using: &random)).map { _ in mergePatch() }.joined()
         case .jsonPatches:
-            (
-                files[folder + "/json.yaml"] = operations(),
-                "patchesJson6902: [{target: {name: \(known().name), kind: \(kind())}, path: json.yaml}]"
-            ).1
+            jsonPatches(in: folder)
         case .legacyPatches: "patchesStrategicMerge:\n- |\n" + indented(change(), by: 2)
         case .configMaps: "configMapGenerator: [\(generator("ConfigMap", folder))]"
         case .secrets: "secretGenerator: [\(generator("Secret", folder))]"
