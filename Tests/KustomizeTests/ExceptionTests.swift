@@ -82,6 +82,10 @@ import Testing
         one("a key twice", "namePrefix: p-\nnamePrefix: q-", plain),
         one("a second document", "namePrefix: p-\n---\nnamePrefix: q-", plain),
         one("an unknown behavior", "configMapGenerator: [{name: a, behavior: append}]", plain),
+        // It minds only if the object could name others.
+        one("apiVersion null", "namePrefix: p-", "{apiVersion: null, kind: ConfigMap, metadata: {name: a}}"),
+        // It reads no further than to the end of the first mapping.
+        one("a brace too many", "namePrefix: p-", plain + "}"),
         // Expressions with flags and classes by name.
         one("flags", "patches: [{target: {kind: '(?i)a'}, patch: '- {op: add, path: /y, value: 1}'}]", plain),
         one(
@@ -100,6 +104,8 @@ import Testing
     private static let refusedByKubectl = [
         // It prints DEL as it is, and then cannot read it.
         Tree("DEL", "configMapGenerator: [{name: a, files: [f]}]\n=== f\nx\u{7F}\n"),
+        // It forgets the quotes of keys that are words or numbers.
+        one("false as key", "generatorOptions: {annotations: {'false': x}}\nconfigMapGenerator: [{name: b}]", plain),
         // It reads documents line by line.
         one(
             "a document on its separator",
@@ -133,13 +139,4 @@ import Testing
             ["a": 2], ["a": 1]
         ),
     ]
-}
-
-extension Tree {
-    fileprivate func replacingFile(_ path: String, _ text: String, _ other: String, _ otherText: String) -> Tree {
-        var tree = self
-        tree.files[path] = Array(text.utf8)
-        tree.files[other] = Array(otherText.utf8)
-        return tree
-    }
 }

@@ -71,6 +71,14 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
+    /// Each of these took minutes, or the stack, before there was a limit to it.
+    @Test(arguments: Abuse.all) func `soon, whatever it is given`(_ abuse: Abuse) {
+        let start = ContinuousClock.now
+        let build = abuse.tree.render()
+        #expect(build.problems.map(\.rule) == abuse.rules)
+        #expect(ContinuousClock.now - start < .seconds(60))
+    }
+
     private func chain(_ length: Int) -> Tree {
         var files = ["x\(length)/kustomization.yaml": Array("resources: []\n".utf8)]
         for level in 0..<length {
@@ -78,4 +86,80 @@ import Testing
         }
         return Tree("chain", files: files, folder: "x0")
     }
+}
+
+/// A tree that would cost much more than its size.
+struct Abuse: Sendable, CustomTestStringConvertible {
+    let tree: Tree
+    let rules: [String]
+    var testDescription: String { tree.name }
+
+    private init(_ name: String, _ rules: [String], _ text: String) {
+        tree = Tree(name, text)
+        self.rules = rules
+    }
+
+    private init(_ name: String, _ text: String) {
+        self.init(name, ["kustomize-limit"], text)
+    }
+
+    private static let object = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n"
+
+    private static func many(_ count: Int, _ text: (Int) -> String) -> String { (0..<count).map(text).joined() }
+
+    static let all = [
+        Abuse(
+            "a merge of long lists",
+            "resources: [a.yaml]\npatches: [{path: p.yaml}]\n=== a.yaml\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+                + many(40_000) { "  - name: c\($0)\n" }
+                + "=== p.yaml\n{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {x: 1}}\n"
+        ),
+        Abuse(
+            "JSON patches that nest",
+            "resources: [a.yaml]\npatches: [{target: {name: a}, path: p.yaml}]\n=== a.yaml\n\(object)=== p.yaml\n"
+                + many(400) { "- {op: add, path: '\(String(repeating: "/x", count: $0 + 1))', value: {}}\n" }
+        ),
+        Abuse(
+            "JSON patches that copy",
+            "resources: [a.yaml]\npatches: [{target: {name: a}, path: p.yaml}]\n=== a.yaml\n\(object)=== p.yaml\n- {op: add, path: /d, value: {a: b}}\n"
+                + many(60) { "- {op: copy, from: /d, path: /e}\n- {op: move, from: /e, path: /d/x\($0)}\n" }
+        ),
+        Abuse(
+            "fields far down",
+            "resources: [a.yaml]\nlabels: [{pairs: {a: b}, fields: [{path: '\(String(repeating: "a/", count: 5_000))b', create: true}]}]\n=== a.yaml\n\(object)"
+        ),
+        Abuse(
+            "repetitions of nothing",
+            ["kustomize-invalid"],
+            "resources: [a.yaml]\npatches: [{target: {name: '(((((){1000}){1000}){1000}){1000})'}, patch: '- {op: add, path: /x, value: 1}'}]\n=== a.yaml\n\(object)"
+        ),
+        Abuse(
+            "a long name",
+            "resources: [a.yaml]\n=== a.yaml\n{apiVersion: v1, kind: A, metadata: {name: \(String(repeating: "a", count: 2_000))}}\n"
+        ),
+        Abuse(
+            "a list of many",
+            [],
+            "resources: [a.yaml]\nnamePrefix: p-\n=== a.yaml\napiVersion: v1\nkind: List\nitems:\n"
+                + many(5_000) {
+                    "- {apiVersion: v1, kind: Pod, metadata: {name: a\($0)}, spec: {volumes: [{configMap: {name: a\($0)}}]}}\n"
+                }
+        ),
+        Abuse(
+            "a file of many variables",
+            [],
+            "configMapGenerator: [{name: a, envs: [e]}]\n=== e\n" + many(50_000) { "A\($0)=b\n" }
+        ),
+        Abuse(
+            "words in a large file",
+            [],
+            "resources: [a.yaml]\n=== a.yaml\napiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n"
+                + many(20_000) { "  k\($0): yes\n" }
+        ),
+        Abuse(
+            "many wrong fields",
+            Array(repeating: "kustomize-unknown-field", count: 100),
+            many(20_000) { "x\($0): 1\n" }
+        ),
+    ]
 }

@@ -37,11 +37,6 @@ struct TreeGenerator {
     // MARK: - Folders
 
     /// - Returns: the folder's path.
-    private mutating func jsonPatches(in folder: String) -> String {
-        files[folder + "/json.yaml"] = operations()
-        return "patchesJson6902: [{target: {name: \(known().name), kind: \(kind())}, path: json.yaml}]"
-    }
-
     private mutating func folder(depth: Int, isComponent: Bool = false) -> String {
         folderCount += 1
         let path = "f\(folderCount)"
@@ -105,8 +100,7 @@ struct TreeGenerator {
             "images: [{name: \(pick(["nginx", "redis"])), \(pick(["newTag: '7'", "newName: other", "digest: 'sha256:1'", "tagSuffix: -x"]))}]"
         case .replicas: scope.last { $0.kind == "Deployment" }.map { "replicas: [{name: \($0.name), count: 3}]" } ?? ""
         case .patches: "patches:\n" + (0..<Int.random(in: 1...2, using: &random)).map { _ in mergePatch() }.joined()
-        case .jsonPatches:
-            jsonPatches(in: folder)
+        case .jsonPatches: jsonPatch(folder)
         case .legacyPatches: "patchesStrategicMerge:\n- |\n" + indented(change(), by: 2)
         case .configMaps: "configMapGenerator: [\(generator("ConfigMap", folder))]"
         case .secrets: "secretGenerator: [\(generator("Secret", folder))]"
@@ -149,6 +143,11 @@ struct TreeGenerator {
                 "- target: {labelSelector: '\(selector)'}\n  options: {allowNameChange: \(pick(["true", "false", "false", "false"]))}\n"
                 + "  patch: |\n" + indented(change(), by: 4)
         }
+    }
+
+    private mutating func jsonPatch(_ folder: String) -> String {
+        files[folder + "/json.yaml"] = operations()
+        return "patchesJson6902: [{target: {name: \(known().name), kind: \(kind())}, path: json.yaml}]"
     }
 
     /// A merge patch of an object that is there.

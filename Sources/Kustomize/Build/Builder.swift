@@ -189,7 +189,11 @@ final class Builder {
             }
         }
         guard let path, let component = enter(path, visit, isComponent: true, includedBy: including) else { return nil }
-        return resources(of: component, visit.entering(path), into: list)
+        guard let result = resources(of: component, visit.entering(path), into: list) else { return nil }
+        return problems.collecting { () throws(KustomizeProblem) in
+            try kustomization.document.locating(entry.tokens) { () throws(Refusal) in try result.checkIdentities() }
+            return result
+        }
     }
 
     private func enter(
@@ -215,18 +219,20 @@ final class Builder {
     }
 
     private func add(generatorsOf kustomization: Kustomization, _ visit: Visit, to list: inout ResourceList) {
-        let generator = Generator(document: kustomization.document) { [self] (path) throws(Refusal) in
-            try contents(try localPath(path, in: visit.folder), named: path, in: visit.folder)
-        }
         let entries =
             kustomization.configMaps.map { (Generator.Product.configMap, $0) }
             + kustomization.secrets.map { (Generator.Product.secret, $0) }
+        let document = kustomization.document
+        let generator = Generator(document: document, entries: entries.count) { [self] (path) throws(Refusal) in
+            try contents(try localPath(path, in: visit.folder), named: path, in: visit.folder)
+        }
         for (product, entry) in entries {
             var result = list
             let isDone: Void? = problems.collecting { () throws(KustomizeProblem) in
                 let resource = try generator.make(product, entry)
                 try kustomization.document.locating(entry.tokens) { () throws(Refusal) in
                     try count(1)
+                    try expand(by: list.items.count)
                     try result.absorb(resource)
                 }
             }

@@ -123,7 +123,11 @@ struct KustomizationReader {
                     version: field.string("version"),
                     kind: field.string("kind")
                 )
-                return FieldSpec(field.string("path"), kind: kind, create: field.bool("create"))
+                let spec = FieldSpec(field.string("path"), kind: kind, create: field.bool("create"))
+                if spec.path.count > JSONValue.deepest {
+                    field.report(.limit, "the path has too many parts", at: "path")
+                }
+                return spec
             }
             return LabelEntry(
                 tokens: entry.tokens,

@@ -12,6 +12,9 @@ struct SourceDocument {
     /// Where its first node begins.
     let start: SourcePosition?
 
+    /// What may be read again to find the places of many fields, in bytes.
+    static let mostSearched = 64 << 20
+
     /// Where a field, or the nearest one around it that is written, stands.
     func position(of tokens: [String]) -> SourcePosition? {
         var tokens = tokens[...]

@@ -2,7 +2,8 @@
 
 internal import JSON
 
-/// A field of the objects of some kinds: `spec/template/metadata/labels`. Lists on the way stand for all of their items.
+/// A field of the objects of some kinds: `spec/template/metadata/labels`. Lists on the way stand for all of their
+/// items.
 struct FieldSpec: Sendable, Hashable {
     let kind: Kind
     /// Names of members; one that ends in `[]` must be a list, and is never created.

@@ -11,13 +11,17 @@ struct Generator {
     }
 
     private let document: SourceDocument
+    /// Whether the places of the entries are looked up: each costs reading the kustomization once.
+    private let isSearched: Bool
     private let read: (String) throws(Refusal) -> [UInt8]
 
     /// - Parameters:
     ///   - document: the kustomization.
+    ///   - entries: how many it has.
     ///   - read: the content of a file that it names.
-    init(document: SourceDocument, read: @escaping (String) throws(Refusal) -> [UInt8]) {
+    init(document: SourceDocument, entries: Int, read: @escaping (String) throws(Refusal) -> [UInt8]) {
         self.document = document
+        isSearched = entries * document.bytes.count <= SourceDocument.mostSearched
         self.read = read
     }
 
@@ -31,11 +35,12 @@ struct Generator {
         value["metadata"] = metadata
         switch product {
         case .configMap:
-            for (key, content) in pairs { value.addConfigMapData(key, content) }
+            value.addConfigMapData(pairs)
         case .secret:
             value["type"] = .string(entry.type.isEmpty ? "Opaque" : entry.type)
-            value["data"] = [:]
-            for (key, content) in pairs { value.edit("data") { $0[key] = .string(WrappedBase64.encode(content)) } }
+            value["data"] = .object(
+                JSONObject(uniqueMembers: pairs.map { ($0.key, .string(WrappedBase64.encode($0.content))) })
+            )
         }
         if entry.options.isImmutable { value["immutable"] = true }
         return Resource(
@@ -43,7 +48,7 @@ struct Generator {
             origin: Resource.Origin(
                 path: document.path,
                 document: document.index,
-                position: document.position(of: entry.tokens)
+                position: isSearched ? document.position(of: entry.tokens) : document.start
             ),
             generation: Resource.Generation(behavior: entry.behavior, addsHash: !entry.options.isHashDisabled)
         )
@@ -119,12 +124,18 @@ extension JSONValue {
     }
 
     /// Text goes to `data`, what is no text to `binaryData`.
-    fileprivate mutating func addConfigMapData(_ key: String, _ content: [UInt8]) {
-        if let text = String(validating: content, as: UTF8.self) {
-            edit("data") { $0[key] = .string(text) }
-        } else {
-            edit("binaryData") { $0[key] = .string(WrappedBase64.encode(content)) }
+    fileprivate mutating func addConfigMapData(_ pairs: [(key: String, content: [UInt8])]) {
+        var data: [JSONObject.Element] = []
+        var binaryData: [JSONObject.Element] = []
+        for (key, content) in pairs {
+            if let text = String(validating: content, as: UTF8.self) {
+                data.append((key, .string(text)))
+            } else {
+                binaryData.append((key, .string(WrappedBase64.encode(content))))
+            }
         }
+        if !data.isEmpty { self["data"] = .object(JSONObject(uniqueMembers: data)) }
+        if !binaryData.isEmpty { self["binaryData"] = .object(JSONObject(uniqueMembers: binaryData)) }
     }
 }
 

@@ -5,8 +5,8 @@ internal import Keys
 
 /// The suffix that names of generated ConfigMaps and Secrets get, so that what uses them restarts when they change.
 ///
-/// Ten characters of the SHA-256 of the content as Go writes it in JSON, some of them exchanged so that they spell nothing:
-/// the algorithm of kustomize's `hasher` package, which comes from kubectl.
+/// Ten characters of the SHA-256 of the content as Go writes it in JSON, some of them exchanged so that they spell
+/// nothing: the algorithm of kustomize's `hasher` package, which comes from kubectl.
 enum NameHash {
     /// - Throws: `unsupported` for other kinds.
     static func append(to resource: inout Resource) throws(Refusal) {

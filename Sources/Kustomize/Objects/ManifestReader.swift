@@ -7,6 +7,9 @@ internal import YAML
 struct ManifestReader {
     let problems: ProblemList
 
+    /// Kubernetes takes 253 characters; names are compared with expressions.
+    private static let longestName = 1_024
+
     /// An object that is on its way through the reader.
     private struct Item {
         let value: JSONValue
@@ -23,11 +26,14 @@ struct ManifestReader {
         guard problems.count == problemsBefore else { return nil }
         let expanded = expanded(items)
         guard problems.count == problemsBefore else { return nil }
+        let members = expanded.count { !$0.tokens.isEmpty }
+        let isSearched = members * bytes.count <= SourceDocument.mostSearched
         return expanded.map { item in
+            let isMember = isSearched && !item.tokens.isEmpty
             let origin = Resource.Origin(
                 path: path,
                 document: item.document.index,
-                position: item.tokens.isEmpty ? item.document.start : item.document.position(of: item.tokens)
+                position: isMember ? item.document.position(of: item.tokens) : item.document.start
             )
             return Resource(value: item.value, origin: origin)
         }
@@ -89,9 +95,21 @@ struct ManifestReader {
         }
         let kind = members["kind"]?.scalarText ?? ""
         guard !kind.isEmpty else { return report(.invalid, "a manifest needs a kind", item, at: ["kind"]) }
+        if let version = members["apiVersion"], version.isNull || !version.isScalar {
+            return report(
+                .invalid,
+                "apiVersion must be a string, and this is \(version.typeName)",
+                item,
+                at: ["apiVersion"]
+            )
+        }
         guard !(kind.hasSuffix("List") && members["items"] != nil) else { return }
         guard let name = item.value["metadata"]?["name"], name.isScalar, !name.scalarText.isEmpty else {
             return report(.invalid, "\(kind) has no metadata.name", item, at: ["metadata", "name"])
+        }
+        let texts = [name, item.value["metadata"]?["namespace"], members["kind"], members["apiVersion"]]
+        guard texts.allSatisfy({ ($0?.scalarText.utf8.count ?? 0) <= Self.longestName }) else {
+            return report(.limit, "a name, kind or apiVersion is longer than Kubernetes takes", item, at: [])
         }
     }
 

@@ -11,36 +11,49 @@ enum PlainWords {
         "y", "Y", "n", "N", "yes", "Yes", "YES", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF",
     ]
 
-    /// More places than these are not looked up, since each of them costs reading the file once.
-    private static let mostPlaces = 500
+    /// What may be read again to look places up, in bytes: each place costs reading the file once.
+    private static let mostBytes = 64 << 20
 
     static func restored(_ document: YAMLDocument, in bytes: [UInt8]) -> JSONValue {
         guard mayHoldWords(bytes) else { return document.value }
-        var lookup = Lookup(bytes: bytes, document: document.index, remaining: mostPlaces)
+        let places = mostBytes / max(1, bytes.count)
+        var lookup = Lookup(bytes: bytes, document: document.index, remaining: places)
         return lookup.restored(document.value, at: [])
     }
 
-    /// Whether a word stands where a scalar begins and ends.
+    /// Whether a word stands alone between what begins and what ends a scalar.
     private static func mayHoldWords(_ bytes: [UInt8]) -> Bool {
-        var start: Int?
-        var isAfterBreak = true
-        for (index, byte) in bytes.enumerated() {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
-                if start == nil, isAfterBreak { start = index }
-                isAfterBreak = false
-            case UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"), UInt8(ascii: ","),
-                UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}"):
-                if let begin = start, index - begin <= 3, words.contains(text(bytes[begin..<index])) { return true }
-                start = nil
-                isAfterBreak = true
-            default:
-                start = nil
-                isAfterBreak = false
+        var start = 0
+        while start < bytes.count {
+            guard isLetter(bytes[start]) else {
+                start += 1
+                continue
             }
+            let end = bytes[start...].firstIndex { !isLetter($0) } ?? bytes.count
+            if end - start <= 3, words.contains(text(bytes[start..<end])), begins(bytes, start), ends(bytes, end) {
+                return true
+            }
+            start = end
         }
-        guard let start else { return false }
-        return words.contains(text(bytes[start...]))
+        return false
+    }
+
+    private static func begins(_ bytes: [UInt8], _ start: Int) -> Bool {
+        guard let byte = bytes[..<start].last(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else {
+            return true
+        }
+        return Array(":-[{,?\n\r".utf8).contains(byte)
+    }
+
+    private static func ends(_ bytes: [UInt8], _ end: Int) -> Bool {
+        guard let byte = bytes[end...].first(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else {
+            return true
+        }
+        return Array(":,]}#\n\r".utf8).contains(byte)
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }
 
     private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -58,12 +71,14 @@ enum PlainWords {
                 return .array(items.enumerated().map { restored($1, at: tokens + [String($0)]) })
             case .object(let members):
                 var result: [(key: String, value: JSONValue)] = []
+                var hasWords = false
                 for (key, member) in members {
                     let path = tokens + [key]
-                    let isWord = key == "true" || key == "false"
-                    result.append(((isWord ? word(at: path, isKey: true) : nil) ?? key, restored(member, at: path)))
+                    let word = key == "true" || key == "false" ? word(at: path, isKey: true) : nil
+                    hasWords = hasWords || word != nil
+                    result.append((word ?? key, restored(member, at: path)))
                 }
-                return .object(JSONObject(result))
+                return .object(hasWords ? JSONObject(result) : JSONObject(uniqueMembers: result))
             default:
                 return value
             }
@@ -79,9 +94,7 @@ enum PlainWords {
             else { return nil }
             let isMember = tokens.last.map { Int($0) == nil } ?? false
             if !isKey, isMember { offset = valueOffset(behindKeyAt: offset) }
-            let letters = bytes[offset...].prefix {
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-            }
+            let letters = bytes[offset...].prefix(while: PlainWords.isLetter)
             let word = PlainWords.text(letters)
             return PlainWords.words.contains(word) ? word : nil
         }

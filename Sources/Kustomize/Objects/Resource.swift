@@ -94,7 +94,8 @@ extension Resource {
 
     mutating func addSuffix(_ suffix: String) { suffixes.append(suffix) }
 
-    /// Whether kustomize keeps notes about the object among its annotations, which are then there for patches to add to.
+    /// Whether kustomize keeps notes about the object among its annotations, which are then there for patches to add
+    /// to.
     var hasNotes: Bool {
         generation != nil || !earlierNames.isEmpty || !prefixes.isEmpty || !suffixes.isEmpty
     }

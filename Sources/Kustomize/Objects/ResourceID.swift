@@ -47,7 +47,8 @@ struct ResourceID: Hashable, Sendable {
     /// Known only of current identities of built-in kinds.
     var isClusterScoped: Bool
 
-    /// The namespaces by which kustomize compares: none is `default`, and cluster-scoped kinds share one that cannot exist.
+    /// The namespaces by which kustomize compares: none is `default`, and cluster-scoped kinds share one that cannot
+    /// exist.
     var effectiveNamespace: String {
         if isClusterScoped { return Self.clusterNamespace }
         return namespace.isEmpty ? "default" : namespace

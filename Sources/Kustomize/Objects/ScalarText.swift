@@ -3,8 +3,8 @@
 internal import JSON
 
 extension JSONValue {
-    /// A scalar as text, the way kustomize compares names and keys: `80` and `"80"` are the same. Empty for null and for
-    /// lists and mappings.
+    /// A scalar as text, the way kustomize compares names and keys: `80` and `"80"` are the same. Empty for null and
+    /// for lists and mappings.
     var scalarText: String {
         switch self {
         case .string(let text): text
@@ -30,6 +30,27 @@ extension JSONValue {
         case .array(let items): items.isEmpty
         case .object(let members): members.isEmpty
         default: false
+        }
+    }
+
+    /// Lists and mappings inside each other, that a build may make. Files have fewer.
+    static let deepest = 256
+
+    /// How many lists and mappings are inside each other.
+    var depth: Int {
+        switch self {
+        case .array(let items): 1 + (items.lazy.map(\.depth).max() ?? 0)
+        case .object(let members): 1 + (members.lazy.map(\.value.depth).max() ?? 0)
+        default: 0
+        }
+    }
+
+    /// What comparing each item with each, and each member with each, would cost at most.
+    var pairs: Int {
+        switch self {
+        case .array(let items): items.reduce(items.count * items.count) { $0 + $1.pairs }
+        case .object(let members): members.reduce(members.count * members.count) { $0 + $1.value.pairs }
+        default: 0
         }
     }
 

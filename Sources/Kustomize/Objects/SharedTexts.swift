@@ -4,8 +4,9 @@ internal import JSON
 
 /// Places of an object that hold one and the same text.
 ///
-/// In kustomize, a label that one transformer adds to several places of an object is one node in all of them: who changes it in one place
-/// later changes it in all. An overlay that sets a label without selectors so changes the selectors, too, if its base has set them.
+/// In kustomize, a label that one transformer adds to several places of an object is one node in all of them: who
+/// changes it in one place later changes it in all. An overlay that sets a label without selectors so changes the
+/// selectors, too, if its base has set them.
 struct SharedTexts {
     private var groups: [[JSONPointer]] = []
 

@@ -4,7 +4,8 @@ internal import JSON
 
 /// Merges lists whose items are told apart by keys: containers by `name`, ports by number and protocol.
 ///
-/// The steps, with their surprises for items that lack a key, are those of kyaml 0.21.1; the order of the result depends on them.
+/// The steps, with their surprises for items that lack a key, are those of kyaml 0.21.1; the order of the result
+/// depends on them.
 struct AssociativeList {
     /// Empty for lists of scalars.
     private let keys: [String]
@@ -194,7 +195,8 @@ extension [JSONValue] {
 extension JSONValue {
     fileprivate var isNullOrEmptyMapping: Bool { isNull || objectValue?.isEmpty == true }
 
-    /// Whether the item has each key with its value. An empty value stands for any; without a value, the last answer counts.
+    /// Whether the item has each key with its value. An empty value stands for any; without a value, the last answer
+    /// counts.
     fileprivate func hasValues(_ keys: [String], _ values: [String]) throws(Refusal) -> Bool {
         var isFound = false
         for (index, key) in keys.enumerated() {

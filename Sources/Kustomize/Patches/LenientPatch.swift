@@ -3,20 +3,32 @@
 internal import JSON
 
 extension JSONPatch {
-    /// The value after all operations, as kustomize's library (evanphx/json-patch 4) applies them: members that are not there can be
-    /// replaced, are copied as null, and test as null.
-    /// - Throws: as `applied(to:)`, with the number of the operation.
-    func appliedLeniently(to value: JSONValue) throws(JSONError) -> JSONValue {
-        var operations: [Operation] = []
+    /// What one operation may put into an object.
+    private static let largest = 1_000_000
+
+    /// The value after all operations, as kustomize's library (evanphx/json-patch 4) applies them: members that are not
+    /// there can be replaced, are copied as null, and test as null.
+    /// - Parameter charge: takes what an operation costs from a limit.
+    /// - Throws: `invalid` with the number of the operation; what `charge` throws.
+    func appliedLeniently(to value: JSONValue, charge: (Int) throws(Refusal) -> Void) throws(Refusal) -> JSONValue {
         var result = value
-        for (index, operation) in self.operations.enumerated() {
-            let lenient = operation.lenient(in: result)
-            operations.append(lenient)
+        // Each operation copies the lists and mappings on its way.
+        let weight = value.weight
+        for (index, operation) in operations.enumerated() {
+            let operation = operation.lenient(in: result)
+            let content = operation.content(in: result)
+            let added = content?.weight ?? 0
+            try charge(weight / 64 + added)
+            guard added <= Self.largest else {
+                throw Refusal(.limit, "operation \(index) copies more than \(Self.largest) values and bytes")
+            }
+            guard operation.path.tokens.count + (content?.depth ?? 0) <= JSONValue.deepest else {
+                throw Refusal(.limit, "operation \(index) nests values deeper than \(JSONValue.deepest)")
+            }
             do throws(JSONError) {
-                result = try JSONPatch([lenient]).applied(to: result)
+                result = try JSONPatch([operation]).applied(to: result)
             } catch {
-                // Told once more as a whole, so that the message has the right number.
-                throw JSONError(error.code, error.message.replacingFirst("operation 0", with: "operation \(index)"))
+                throw .invalid(error.message.replacingStart("operation 0", with: "operation \(index)"))
             }
         }
         return result
@@ -32,6 +44,15 @@ extension JSONPatch.Operation {
         default: self
         }
     }
+
+    /// What the operation puts into the value.
+    fileprivate func content(in value: JSONValue) -> JSONValue? {
+        switch self {
+        case .add(_, let content), .replace(_, let content): content
+        case .copy(let from, _), .move(let from, _): value[from]
+        case .remove, .test: nil
+        }
+    }
 }
 
 extension JSONPointer {
@@ -43,7 +64,7 @@ extension JSONPointer {
 }
 
 extension String {
-    fileprivate func replacingFirst(_ text: String, with other: String) -> String {
+    fileprivate func replacingStart(_ text: String, with other: String) -> String {
         hasPrefix(text) ? other + dropFirst(text.count) : self
     }
 }

@@ -36,6 +36,7 @@ struct PatchTransformer {
             case .operations(let patch):
                 try document.locating(entry.tokens) { () throws(Refusal) in
                     guard let target = entry.target else { throw .invalid("a JSON patch needs a target") }
+                    try builder.expand(by: list.items.count)
                     for index in list.items.indices where target.selects(list.items[index]) {
                         list.items[index].rememberName()
                         try apply(patch, to: &list.items[index])
@@ -56,6 +57,7 @@ struct PatchTransformer {
                     throw .invalid("a JSON patch needs a target with a name")
                 }
                 guard !patch.operations.isEmpty else { throw .invalid("the patch is empty") }
+                try builder.expand(by: list.items.count)
                 for index in list.items.indices where target.selects(list.items[index]) {
                     try apply(patch, to: &list.items[index])
                 }
@@ -130,10 +132,12 @@ struct PatchTransformer {
         for entry: PatchEntry?,
         isCopied: Bool = true
     ) throws(Refusal) {
+        try builder.expand(by: list.items.count)
         for index in indices {
             var fitted = patch
             if isCopied { try fitted.fit(to: list.items[index]) }
-            try builder.expand(by: fitted.value.weight)
+            // Lists are merged by looking for each item in the other.
+            try builder.expand(by: fitted.value.weight + (fitted.value.pairs + list.items[index].value.pairs) / 16)
             try list.items[index].merge(
                 fitted,
                 allowsNameChange: entry?.allowsNameChange ?? false,
@@ -150,16 +154,10 @@ struct PatchTransformer {
             resource.value.edit("metadata") { $0["annotations"] = [:] }
         }
         resource.unshare()
-        let before = resource.value.weight
         let builder = builder
         try resource.editing { (value) throws(Refusal) in
-            do throws(JSONError) {
-                value = try patch.appliedLeniently(to: value)
-            } catch {
-                throw .invalid(error.message)
-            }
+            value = try patch.appliedLeniently(to: value) { (weight) throws(Refusal) in try builder.expand(by: weight) }
             guard value.objectValue != nil else { throw .invalid("the patch leaves no object") }
-            try builder.expand(by: value.weight - before)
         }
     }
 }

@@ -4,8 +4,9 @@ internal import JSON
 
 /// A strategic merge patch, as kustomize's own implementation (kyaml 0.21.1) applies it.
 ///
-/// It differs from that of the API server: what is new in a list comes first, `$patch: replace` on one item of a list that is
-/// merged has no effect, and the directives `$setElementOrder`, `$retainKeys` and `$deleteFromPrimitiveList` are unknown.
+/// It differs from that of the API server: what is new in a list comes first, `$patch: replace` on one item of a list
+/// that is merged has no effect, and the directives `$setElementOrder`, `$retainKeys` and `$deleteFromPrimitiveList`
+/// are unknown.
 enum StrategicMerge {
     /// What a place in an object is, according to the schema.
     enum Place {
@@ -31,7 +32,8 @@ enum StrategicMerge {
         return outcome.isPatch ? object : outcome.value
     }
 
-    /// - Parameter isSame: whether what is merged is the patch itself, as in what it adds: so its directives and nulls go.
+    /// - Parameter isSame: whether what is merged is the patch itself, as in what it adds: so its directives and
+    /// nulls go.
     static func walk(
         _ target: JSONValue?,
         _ patch: JSONValue?,

@@ -2,7 +2,8 @@
 
 internal import JSON
 
-/// The path of a field in a replacement: `spec.template.spec.containers.[name=web].image`, `spec.rules.0.host`, `items.*.name`.
+/// The path of a field in a replacement: `spec.template.spec.containers.[name=web].image`, `spec.rules.0.host`,
+/// `items.*.name`.
 struct FieldPath {
     enum Part: Equatable {
         case member(String)
@@ -23,6 +24,7 @@ struct FieldPath {
         self.text = text
         var parts: [Part] = []
         for part in Self.split(text) { parts.append(try Self.part(part, of: text)) }
+        guard parts.count <= JSONValue.deepest else { throw Refusal(.limit, "a field path has too many parts") }
         self.parts = parts
     }
 

@@ -5,21 +5,21 @@ internal import JSON
 /// Makes names that objects use for each other follow the names that these have got.
 struct NameReferenceTransformer {
     private let referrer: Resource
-    private let candidates: [Resource]
+    private let index: ReferralIndex
+    private let reach: Reach
 
     static func updateReferences(in list: inout ResourceList) throws(Refusal) {
-        // Only what has been renamed can be found by an earlier name.
-        let renamed = list.items.filter { !$0.earlierIDs.isEmpty }
-        let index = CandidateIndex(renamed)
+        let index = ReferralIndex(list.items)
         for place in list.items.indices {
             let transformer = NameReferenceTransformer(list.items[place], index)
             try list.items[place].editing { (value) throws(Refusal) in try transformer.update(&value) }
         }
     }
 
-    private init(_ referrer: Resource, _ index: CandidateIndex) {
+    private init(_ referrer: Resource, _ index: ReferralIndex) {
         self.referrer = referrer
-        candidates = index.candidates(for: referrer)
+        self.index = index
+        reach = Reach(of: referrer)
     }
 
     private func update(_ value: inout JSONValue) throws(Refusal) {
@@ -61,7 +61,9 @@ struct NameReferenceTransformer {
 
         private func updateName(_ field: inout JSONValue) throws(Refusal) {
             let name = field.scalarText
-            let found = try transformer.referral(name, in: transformer.candidates, target, spec) { first, other in
+            let found = try transformer.referral(name, target, spec, isAmong: transformer.candidates(in: nil)) {
+                first,
+                other in
                 first.name == other.name
             }
             guard let found, found.name != name else { return }
@@ -71,12 +73,8 @@ struct NameReferenceTransformer {
         /// A mapping with a name, and with a namespace if it needs one.
         private func updateMapping(_ field: inout JSONValue) throws(Refusal) {
             guard let name = field["name"]?.scalarText else { throw .invalid("\(path) has no 'name'") }
-            var candidates = transformer.candidates
-            if let namespace = field["namespace"]?.scalarText {
-                let original = candidates.filter { $0.originalID.effectiveNamespace == namespace }
-                candidates = original.isEmpty ? candidates.filter { $0.id.effectiveNamespace == namespace } : original
-            }
-            let found = try transformer.referral(name, in: candidates, target, spec) { first, other in
+            let isAmong = transformer.candidates(in: field["namespace"]?.scalarText)
+            let found = try transformer.referral(name, target, spec, isAmong: isAmong) { first, other in
                 first.name == other.name && first.namespace == other.namespace
             }
             guard let found, found.name != name || !found.namespace.isEmpty else { return }
@@ -87,24 +85,32 @@ struct NameReferenceTransformer {
 
     // MARK: - The object that is meant
 
+    /// Those that came from a namespace if there are any in reach, else those that are in it.
+    private func candidates(in namespace: String?) -> (ReferralIndex.Entry) -> Bool {
+        guard let namespace else { return { _ in true } }
+        if index.hasEntry(from: namespace, where: reach.contains) { return { $0.originalNamespace == namespace } }
+        return { $0.id.effectiveNamespace == namespace }
+    }
+
     private func referral(
         _ name: String,
-        in candidates: [Resource],
         _ target: Kind,
         _ spec: FieldSpec,
+        isAmong: (ReferralIndex.Entry) -> Bool,
         isSame: (Resource, Resource) -> Bool
     ) throws(Refusal) -> Resource? {
-        var found = candidates.filter { candidate in
-            let ids = candidate.earlierIDs
-            return ids.contains { $0.name == name } && ids.contains { $0.kind.isSelected(by: target) }
-                && isRightRole(ids, spec) && isInReach(candidate)
-        }
+        var found = index.entries(earlierCalled: name).filter { entry in
+            entry.earlierIDs.contains { $0.kind.isSelected(by: target) } && reach.contains(entry) && isAmong(entry)
+                && isRightRole(entry.earlierIDs, spec) && reach.allows(entry)
+        }.map(\.resource)
         if found.count == 1 { return found[0] }
         found = found.filter { $0.sharesAffixes(with: referrer, orHasNone: true) }
         if found.count > 1 { found = found.filter { $0.sharesAffixes(with: referrer, orHasNone: false) } }
         guard let first = found.first else { return nil }
         guard found.allSatisfy({ isSame(first, $0) }) else {
-            let names = found.map { "\($0.id.description) (\($0.origin.description))" }.joined(separator: ", ")
+            let names = found.prefix(5).map { "\($0.id.description) (\($0.origin.description))" }.joined(
+                separator: ", "
+            )
             throw .invalid("\(spec.path.joined(separator: "/")) '\(name)' may mean any of \(names)")
         }
         return first
@@ -118,47 +124,12 @@ struct NameReferenceTransformer {
         let wanted = Kind(group: group.scalarText, kind: kind.scalarText)
         return ids.contains { $0.kind.isSelected(by: wanted) }
     }
-
-    private func isInReach(_ candidate: Resource) -> Bool {
-        let (mine, its) = (referrer.id, candidate.id)
-        return mine.isClusterScoped || its.isClusterScoped || candidate.kind.kind == "ServiceAccount"
-            || mine.effectiveNamespace == its.effectiveNamespace
-    }
-}
-
-/// The renamed objects, by namespace.
-private struct CandidateIndex {
-    private let all: [Resource]
-    private let byNamespace: [String: [Int]]
-
-    init(_ resources: [Resource]) {
-        all = resources
-        byNamespace = Dictionary(grouping: resources.indices) { resources[$0].id.effectiveNamespace }
-    }
-
-    /// What an object can name: all of its namespace, all that have none, and the service accounts that a role binding names.
-    func candidates(for referrer: Resource) -> [Resource] {
-        let id = referrer.id
-        guard !id.isClusterScoped else { return all }
-        let namespaces: Set<String> = [id.effectiveNamespace, ResourceID.clusterNamespace]
-        var named: Set<String> = []
-        if id.kind.kind == "RoleBinding" {
-            for subject in referrer.value["subjects"]?.arrayValue ?? []
-            where subject["kind"]?.scalarText == "ServiceAccount" {
-                if let namespace = subject["namespace"]?.stringValue { named.insert(namespace) }
-            }
-        }
-        let others = named.subtracting(namespaces).flatMap { name in
-            (byNamespace[name] ?? []).filter { all[$0].namespace == name }
-        }
-        return (namespaces.flatMap { byNamespace[$0] ?? [] } + others).sorted().map { all[$0] }
-    }
 }
 
 extension Resource {
     /// Whether both have been given the same prefixes and suffixes, as far as the shorter lists of them go.
     /// - Parameter isEnough: whether having none on one side is as good.
-    fileprivate func sharesAffixes(with other: Resource, orHasNone isEnough: Bool) -> Bool {
+    func sharesAffixes(with other: Resource, orHasNone isEnough: Bool) -> Bool {
         func share(_ mine: [String], _ its: [String]) -> Bool {
             if mine.isEmpty || its.isEmpty { return isEnough || mine.isEmpty == its.isEmpty }
             return zip(mine.reversed(), its.reversed()).allSatisfy { $0 == $1 }

@@ -39,6 +39,7 @@ struct ReplacementTransformer {
     private func apply(_ replacement: Replacement, to list: inout ResourceList) throws(Refusal) {
         let value = try value(of: replacement.source, in: list)
         for target in replacement.targets {
+            try builder.expand(by: list.items.count * (1 + target.rejected.count))
             var paths: [FieldPath] = []
             for field in target.fields { paths.append(try FieldPath(field)) }
             for index in list.items.indices where selects(target, list.items[index]) {

@@ -31,6 +31,9 @@ struct ReplacementWriter {
             text = joined(field.scalarText, text)
         }
         try builder.expand(by: value.weight + text.utf8.count)
+        guard path.parts.count + value.depth <= JSONValue.deepest else {
+            throw Refusal(.limit, "'\(path.text)' nests values deeper than \(JSONValue.deepest)")
+        }
         guard field.isScalar else {
             field = value
             return

@@ -25,10 +25,16 @@ struct TransformerChain {
         }
         try patches.applyJSONPatches(to: &list)
         for entry in kustomization.replicas {
-            try at(entry.tokens) { () throws(Refusal) in try setReplicas(entry, in: &list) }
+            try at(entry.tokens) { () throws(Refusal) in
+                try builder.expand(by: list.items.count)
+                try setReplicas(entry, in: &list)
+            }
         }
         for entry in kustomization.images {
-            try at(entry.tokens) { () throws(Refusal) in try ImageTransformer(entry).transform(&list) }
+            try at(entry.tokens) { () throws(Refusal) in
+                try builder.expand(by: list.items.count)
+                try ImageTransformer(entry).transform(&list)
+            }
         }
         try ReplacementTransformer(kustomization: kustomization, folder: folder, builder: builder).transform(&list)
     }
@@ -103,6 +109,7 @@ struct TransformerChain {
     private func addLabels(to list: inout ResourceList) throws(KustomizeProblem) {
         for entry in kustomization.labels {
             try at(entry.tokens) { () throws(Refusal) in
+                try builder.expand(by: list.items.count * (entry.pairs.count + entry.fields.count))
                 try set(entry.pairs, at: try fields(of: entry), in: &list)
             }
         }

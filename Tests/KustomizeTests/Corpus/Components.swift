@@ -9,7 +9,7 @@ extension Corpus {
             "a component's version",
             "a file as component",
             "a kustomization as component",
-            "no such component",
+            "no such component", "names that become the same before a component",
         ],
         trees: [
             Tree(
@@ -46,6 +46,25 @@ extension Corpus {
                 kind: Component
                 images: [{name: x, newTag: '1'}]
                 commonAnnotations: {nested: 'yes'}
+                """
+            ),
+            Tree(
+                "names that become the same before a component",
+                """
+                resources: [base]
+                components: [c]
+                namePrefix: x-
+                === base/kustomization.yaml
+                resources: [a.yaml]
+                === base/a.yaml
+                {apiVersion: v1, kind: Pod, metadata: {name: a}}
+                ---
+                {apiVersion: v1, kind: Pod, metadata: {name: b}}
+                === c/kustomization.yaml
+                kind: Component
+                patches:
+                - target: {kind: Pod}
+                  patch: '- {op: replace, path: /metadata/name, value: same}'
                 """
             ),
             Tree(
