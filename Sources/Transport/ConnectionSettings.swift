@@ -4,8 +4,8 @@
 struct ConnectionSettings: Sendable {
     var tls: TLSConfiguration
     var limits: HTTPLimits
-    /// `nil` goes straight to the server, whatever the environment says.
-    var proxy: String?
+    /// `nil` goes straight to the server, whatever the environment says; a failure is what every request then gets.
+    var proxy: Result<ProxyAddress?, TransportError>
     var allowsPlainHTTP: Bool
     var reach: AddressReach
 }

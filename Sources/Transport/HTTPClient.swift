@@ -17,7 +17,8 @@ package final class HTTPClient: Sendable {
     private let streams: CurlLoop
 
     /// - Parameters:
-    ///   - proxy: `http://`, `https://` or `socks5h://`; `nil` for none.
+    ///   - proxy: `http://`, `https://` or `socks5h://`, with its credentials; `nil` for none. An `https` proxy is
+    ///     verified always, also where the server need not be.
     ///   - allowsPlainHTTP: also takes `http` URLs.
     package init(
         tls: TLSConfiguration = TLSConfiguration(),
@@ -29,7 +30,10 @@ package final class HTTPClient: Sendable {
         settings = ConnectionSettings(
             tls: tls,
             limits: limits,
-            proxy: proxy,
+            proxy: Result { () throws(TransportError) in
+                guard let proxy else { return nil }
+                return try ProxyAddress(proxy)
+            },
             allowsPlainHTTP: allowsPlainHTTP,
             reach: reach
         )
@@ -49,7 +53,11 @@ package final class HTTPClient: Sendable {
         let cancellation = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let collector = ResponseCollector(limit: settings.limits.maxBodyBytes, continuation)
+                let collector = ResponseCollector(
+                    limit: settings.limits.maxBodyBytes,
+                    announcesOnly: request.method == "HEAD",
+                    continuation
+                )
                 exchanges.submit(exchange(request, target, deadline, cancellation, collector))
             }
         } onCancel: {
@@ -97,6 +105,7 @@ package final class HTTPClient: Sendable {
 
     private func check(_ request: HTTPRequest) throws(TransportError) -> RequestTarget {
         try request.validate()
+        _ = try settings.proxy.get()
         return try RequestTarget(
             request.url,
             allowsPlainHTTP: settings.allowsPlainHTTP,

@@ -11,16 +11,20 @@ final class ResponseCollector: ExchangeReceiver {
     }
 
     private let limit: Int
+    /// Whether the length in the head is that of a body which does not come.
+    private let announcesOnly: Bool
     private let state: Locked<State>
 
-    init(limit: Int, _ continuation: CheckedContinuation<HTTPResponse, any Error>) {
+    init(limit: Int, announcesOnly: Bool, _ continuation: CheckedContinuation<HTTPResponse, any Error>) {
         self.limit = limit
+        self.announcesOnly = announcesOnly
         state = Locked(State(continuation: continuation))
     }
 
     func receive(_ head: HTTPResponseHead) -> Demand {
-        let announced = head.header("content-length").flatMap { Int($0) } ?? 0
-        if announced > limit, head.status != 304 { return tooLarge }
+        let isAnnounced = !announcesOnly && head.status != 304
+        let announced = isAnnounced ? head.header("content-length").flatMap { Int($0) } ?? 0 : 0
+        if announced > limit { return tooLarge }
         state.withLock { state in
             state.head = head
             // A server's word is good for a reservation only up to a point.

@@ -8,19 +8,25 @@ struct ResponseHeadParser {
         case more
         case complete(HTTPResponseHead)
         case malformed(String)
+        case tooLarge(String)
     }
 
     /// Of all lines of a transfer together. Go's server and client default to 1 MiB; no known peer needs as much.
     static let maxBytes = 256 << 10
+    /// Of all lines as well: each costs many times its bytes once it is taken apart.
+    static let maxLines = 2_000
 
     private(set) var isComplete = false
     private var head: HTTPResponseHead?
     private var bytesSeen = 0
+    private var linesSeen = 0
 
     /// Takes one line, with its line end.
     mutating func consume(_ line: UnsafeRawBufferPointer) -> Step {
         bytesSeen += line.count
-        guard bytesSeen <= Self.maxBytes else { return .malformed("the header is longer than \(Self.maxBytes) bytes") }
+        linesSeen += 1
+        guard bytesSeen <= Self.maxBytes else { return .tooLarge("the header is longer than \(Self.maxBytes) bytes") }
+        guard linesSeen <= Self.maxLines else { return .tooLarge("the header has more than \(Self.maxLines) lines") }
         if isComplete { return .more }
         let text = String(decoding: line, as: UTF8.self).trimmingSuffix { $0.isWhitespace }
         if text.hasPrefix("HTTP/") { return begin(text) }

@@ -12,6 +12,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case addressRefused
         case connectFailed
         case connectTimedOut
+        /// The proxy will not connect us: it wants other credentials, or does not let anybody go there.
+        case proxyRefused
         /// The server's certificate does not satisfy us.
         case serverNotTrusted
         /// The server wants a client certificate, or another one.
@@ -51,8 +53,8 @@ package struct TransportError: Error, Sendable, CustomStringConvertible {
         case .nameNotResolved, .connectFailed, .connectTimedOut, .deadlineExceeded, .idleTimedOut, .connectionLost,
             .unavailable, .handshakeFailed:
             true
-        case .invalidRequest, .invalidConfiguration, .addressRefused, .serverNotTrusted, .clientNotTrusted,
-            .malformedResponse, .responseTooLarge, .cancelled, .closed:
+        case .invalidRequest, .invalidConfiguration, .addressRefused, .proxyRefused, .serverNotTrusted,
+            .clientNotTrusted, .malformedResponse, .responseTooLarge, .cancelled, .closed:
             false
         }
     }

@@ -27,6 +27,17 @@ extension CurlEasy {
             taffrail_curl_set_data_callback(handle, CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, receiveBody, transfer)
         )
         try check(taffrail_curl_set_socket_callback(handle, openSocket, transfer))
+        try check(taffrail_curl_set_debug_callback(handle, receiveDebug, transfer))
+        // Or the callback is not called. What libcurl hands it holds credentials, and goes nowhere.
+        try set(CURLOPT_VERBOSE, true)
+    }
+
+    /// Has libcurl ask a transfer for the body of the request.
+    func setBodySource(_ transfer: UnsafeMutableRawPointer) throws(TransportError) {
+        try check(
+            taffrail_curl_set_data_callback(handle, CURLOPT_READFUNCTION, CURLOPT_READDATA, sendBody, transfer)
+        )
+        try check(taffrail_curl_set_seek_callback(handle, seekBody, transfer))
     }
 }
 
@@ -51,6 +62,37 @@ extension CurlEasy {
     guard let context else { return 0 }
     let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
     return transfer.receive(body: UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+@c private func sendBody(
+    _ target: UnsafeMutablePointer<CChar>?,
+    _ size: Int,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context else { return Int(CURL_READFUNC_ABORT) }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.copyBody(into: UnsafeMutableRawBufferPointer(start: target, count: size * count))
+}
+
+/// For a request that is sent once more: libcurl takes the body from its start again.
+@c private func seekBody(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32) -> Int32 {
+    guard let context, origin == SEEK_SET, let offset = Int(exactly: offset) else { return CURL_SEEKFUNC_CANTSEEK }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    return transfer.seekBody(to: offset) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+}
+
+@c private func receiveDebug(
+    _ handle: UnsafeMutableRawPointer?,
+    _ kind: curl_infotype,
+    _ bytes: UnsafeMutablePointer<CChar>?,
+    _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard kind == CURLINFO_SSL_DATA_IN, let context else { return 0 }
+    let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+    transfer.note(tls: UnsafeRawBufferPointer(start: bytes, count: count))
+    return 0
 }
 
 /// Opens what libcurl would, with two differences: the address is judged, and no child process inherits the socket.

@@ -46,8 +46,13 @@ extension CurlEasy {
     private func setRoute(to target: RequestTarget, _ settings: ConnectionSettings) throws(TransportError) {
         try set(CURLOPT_URL, target.url)
         // The empty text, unlike nothing, keeps libcurl from asking the environment.
-        try set(CURLOPT_PROXY, settings.proxy ?? "")
+        let proxy = try settings.proxy.get()
+        try set(CURLOPT_PROXY, proxy?.url ?? "")
         try set(CURLOPT_NOPROXY, "")
+        if let user = proxy?.user {
+            try set(CURLOPT_PROXYUSERNAME, user)
+            try set(CURLOPT_PROXYPASSWORD, proxy?.password ?? "")
+        }
         if settings.tls.serverName != nil {
             // The URL carries the name that TLS wants; this leads the connection back to the real host.
             try set(CURLOPT_CONNECT_TO, lines: ["::\(target.host):\(target.port)"])
@@ -56,6 +61,7 @@ extension CurlEasy {
 
     private func setTLS(_ tls: TLSConfiguration) throws(TransportError) {
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        try set(CURLOPT_PROXY_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_SSL_VERIFYPEER, tls.verification == .full)
         try set(CURLOPT_SSL_VERIFYHOST, tls.verification == .full ? 2 : 0)
         if case .pem(let certificates) = tls.trust {
@@ -76,11 +82,19 @@ extension CurlEasy {
         }
     }
 
+    /// Whether libcurl gets a copy of the body, which then leaves with the head in one write; or asks for it in pieces, so
+    /// that a large one is in memory only once.
+    static func isCopied(_ body: [UInt8]) -> Bool { body.count <= 64 << 10 }
+
     private func setMessage(_ request: HTTPRequest, _ target: RequestTarget) throws(TransportError) {
         if request.method == "HEAD" {
             try set(CURLOPT_NOBODY, true)
         } else if !request.body.isEmpty || ["POST", "PUT", "PATCH"].contains(request.method) {
-            try set(body: request.body)
+            if Self.isCopied(request.body) {
+                try set(copyOf: request.body)
+            } else {
+                try set(bodyLength: request.body.count)
+            }
         }
         try set(CURLOPT_CUSTOMREQUEST, request.method)
         try set(CURLOPT_HTTPHEADER, lines: headerLines(request, target))

@@ -63,9 +63,15 @@ final class CurlEasy {
     }
 
     /// Has libcurl copy the body of the request, which makes the request one with a body, even if it is empty.
-    func set(body: [UInt8]) throws(TransportError) {
+    func set(copyOf body: [UInt8]) throws(TransportError) {
         try check(taffrail_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         try check(body.withUnsafeBytes { taffrail_curl_set_bytes(handle, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) })
+    }
+
+    /// Makes the request one with a body, for which libcurl will ask.
+    func set(bodyLength: Int) throws(TransportError) {
+        try set(CURLOPT_POST, true)
+        try check(taffrail_curl_set_size(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bodyLength)))
     }
 
     func long(_ info: CURLINFO) -> Int {
@@ -76,6 +82,18 @@ final class CurlEasy {
     func size(_ info: CURLINFO) -> Int {
         var value: curl_off_t = 0
         return taffrail_curl_get_size(handle, info, &value) == CURLE_OK ? Int(value) : 0
+    }
+
+    /// The socket of a transfer that only connects.
+    var activeSocket: curl_socket_t? {
+        var socket = CURL_SOCKET_BAD
+        return taffrail_curl_get_socket(handle, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD ? socket : nil
+    }
+
+    /// Reads from a transfer that only connects, and forgets what comes. `CURLE_AGAIN`: nothing has come yet.
+    func receiveNothing() -> CURLcode {
+        var (byte, count) = (UInt8(0), 0)
+        return curl_easy_recv(handle, &byte, 1, &count)
     }
 
     func check(_ code: CURLcode) throws(TransportError) {

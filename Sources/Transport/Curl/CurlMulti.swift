@@ -39,8 +39,11 @@ final class CurlMulti {
     }
 
     /// Waits for sockets, libcurl's own timers, a wake-up, or `milliseconds`.
-    func poll(milliseconds: Int32) throws(TransportError) {
-        try check(curl_multi_poll(handle, nil, 0, milliseconds, nil))
+    ///
+    /// - Parameter more: sockets that libcurl does not wait for by itself.
+    func poll(milliseconds: Int32, more: [curl_socket_t]) throws(TransportError) {
+        var extra = more.map { curl_waitfd(fd: $0, events: Int16(CURL_WAIT_POLLIN), revents: 0) }
+        try check(curl_multi_poll(handle, &extra, UInt32(extra.count), milliseconds, nil))
     }
 
     /// The next transfer that has ended, with its result.

@@ -12,6 +12,8 @@ struct Reactor {
     private let multi: CurlMulti
     private var waiting: ArraySlice<Exchange> = []
     private var running: [ObjectIdentifier: Transfer] = [:]
+    /// Those of the running transfers that are no requests any more.
+    private var probes: [ObjectIdentifier: AlertProbe] = [:]
     /// No timer is due before this. It is never too late, but may be too early: then there is one look for nothing.
     private var nextTimer: ContinuousClock.Instant?
 
@@ -51,13 +53,16 @@ struct Reactor {
         try multi.perform()
         while let (handle, result) = multi.nextFinished() {
             guard let transfer = Transfer.of(handle) else { continue }
-            end(transfer, transfer.outcome(result))
+            finished(transfer, result)
         }
         startWaiting()
         let now = ContinuousClock.now
         if let due = nextTimer, due <= now { expire(at: now) }
         let pause = nextTimer.map { $0 - now } ?? .seconds(3_600)
-        try multi.poll(milliseconds: Int32(pause.milliseconds))
+        try multi.poll(milliseconds: Int32(pause.milliseconds), more: probes.values.compactMap(\.socket))
+        for probe in Array(probes.values) {
+            if let error = probe.hear() { end(probe.transfer, .failure(error)) }
+        }
     }
 
     private mutating func obey(_ command: Mailbox.Command) {
@@ -94,9 +99,31 @@ struct Reactor {
         }
     }
 
+    private mutating func finished(_ transfer: Transfer, _ result: CURLcode) {
+        if let probe = probes[ObjectIdentifier(transfer.exchange)] {
+            if let error = probe.handshakeEnded(result) { end(transfer, .failure(error)) }
+            return
+        }
+        let outcome = transfer.outcome(result)
+        if case .failure(let error) = outcome, transfer.mayHideAlert(error), probe(transfer, error) { return }
+        end(transfer, outcome)
+    }
+
+    /// Has a probe take the transfer's place.
+    private mutating func probe(_ lost: Transfer, _ error: TransportError) -> Bool {
+        guard let probe = try? AlertProbe(lost.exchange, settings, after: error) else { return false }
+        multi.remove(lost.easy)
+        guard (try? multi.add(probe.transfer.easy)) != nil else { return false }
+        running[ObjectIdentifier(lost.exchange)] = probe.transfer
+        probes[ObjectIdentifier(lost.exchange)] = probe
+        note(timer: probe.nextTimer)
+        return true
+    }
+
     private mutating func end(_ transfer: Transfer, _ outcome: Result<Void, TransportError>) {
         multi.remove(transfer.easy)
         running[ObjectIdentifier(transfer.exchange)] = nil
+        probes[ObjectIdentifier(transfer.exchange)] = nil
         transfer.exchange.finish(outcome)
     }
 
@@ -116,6 +143,7 @@ struct Reactor {
             exchange.finish(.failure(exchange.error(.deadlineExceeded, what)))
         }
         for exchange in waiting { note(timer: exchange.deadline.instant) }
+        for probe in probes.values { note(timer: probe.nextTimer) }
         for transfer in Array(running.values) {
             if let error = transfer.expiry(at: now) {
                 end(transfer, .failure(error))
