@@ -71,8 +71,8 @@ import Testing
     @Test func `a head without end is cut off`() throws {
         var parser = ResponseHeadParser()
         let lines = ["HTTP/1.1 200 OK"] + Array(repeating: "a:", count: 100_000)
-        guard case .malformed(let reason) = feed(lines, to: &parser) else { throw Unexpected() }
-        #expect(reason.contains("longer than"))
+        guard case .tooLarge(let reason) = feed(lines, to: &parser) else { throw Unexpected() }
+        #expect(reason.contains("more than"))
     }
 
     // MARK: - Bodies
@@ -90,6 +90,27 @@ import Testing
         }
         #expect(taken > 500 << 20)
         #expect(held <= 3 * BodyBuffer.capacity)
+    }
+
+    // MARK: - TLS
+
+    @Test func `of TLS only requests for a certificate and alerts are noted, whatever else comes`() {
+        func record(_ message: [UInt8]) -> TLSRecord {
+            var record = TLSRecord()
+            message.withUnsafeBytes { record.note($0) }
+            return record
+        }
+        // A record's head, an inner content type, a change of ciphers, a hello, pieces that only begin like a request.
+        let others: [[UInt8]] = [[23, 3, 3, 0, 2], [22], [1], [2, 0, 0, 1, 9], [13, 0, 0, 9, 1], [13, 0], []]
+        for other in others {
+            let record = record(other)
+            #expect(!record.wantsClientCertificate && !record.hasFarewell && record.alert == nil, "\(other)")
+        }
+        #expect(record([13, 0, 0, 3, 1, 2, 3]).wantsClientCertificate)
+        #expect(record([1, 0]).hasFarewell && record([1, 0]).alert == nil)
+        #expect(record([2, 116]).alert == .certificateRequired && !record([2, 116]).hasFarewell)
+        #expect(record([2, 48]).alert?.refusesCertificate == true)
+        #expect(record([2, 80]).alert?.refusesCertificate == false)
     }
 
     private struct Unexpected: Error {}

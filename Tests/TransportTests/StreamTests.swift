@@ -44,17 +44,6 @@ import Testing
         await #expect(throws: CancellationError.self) { while try await iterator.next() != nil {} }
     }
 
-    @Test func `a stream that breaks ends with an error and not as if it were whole`() async throws {
-        for path in ["/cut", "/cut-chunked"] {
-            let stream = try await servers.client().stream(
-                HTTPRequest(url: servers.url("faults", path)),
-                deadline: soon
-            )
-            let error = try await #require(throws: TransportError.self) { for try await _ in stream {} }
-            #expect(error.code == .connectionLost, "\(path)")
-        }
-    }
-
     @Test func `the deadline holds for a stream to its end`() async throws {
         let stream = try await servers.client().stream(
             HTTPRequest(url: servers.url("faults", "/drip")),
@@ -62,17 +51,6 @@ import Testing
         )
         let error = try await #require(throws: TransportError.self) { for try await _ in stream {} }
         #expect(error.code == .deadlineExceeded)
-    }
-
-    @Test func `streams that nobody reads do not hold up requests`() async throws {
-        let client = try servers.client()
-        var idle: [HTTPStream] = []
-        for _ in 0..<20 {
-            idle.append(try await client.stream(HTTPRequest(url: servers.url("good", "/large")), deadline: soon))
-        }
-        let answer = try await client.send(HTTPRequest(url: servers.url("good", "/hello")), deadline: soon)
-        #expect(answer.text == "hello")
-        #expect(idle.allSatisfy { $0.status == 200 })
     }
 
     @Test func `a thread reads the same bytes`() async throws {

@@ -35,6 +35,25 @@ struct TLSServers: Sendable {
         try #require(endpoints[server]) + path
     }
 
+    /// The URL with something put before the host: a name below `localhost`, or credentials.
+    func url(_ server: String, _ path: String, before: String) throws -> String {
+        try url(server, path).replacing("//", with: "//" + before, maxReplacements: 1)
+    }
+
+    /// What `scripts/faulty-peer` has written down with that mark in it.
+    func seenByPeer(_ mark: String) throws -> [PeerEvent] { try events("faults.seen", mark) }
+
+    /// What `scripts/recording-proxy` has written down with that mark in it.
+    func seenByProxy(_ mark: String) throws -> [ProxyEvent] { try events("proxy.seen", mark) }
+
+    private func events<Event: Decodable>(_ name: String, _ mark: String) throws -> [Event] {
+        let lines = String(decoding: try file(name), as: UTF8.self)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        // The last line may be half written.
+        return try lines.dropLast().filter { $0.contains(mark) }
+            .map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
+    }
+
     func file(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: URL(filePath: folder + "/" + name)))
     }
@@ -42,11 +61,13 @@ struct TLSServers: Sendable {
     /// Trusts the servers' authority and nobody else.
     func client(
         limits: HTTPLimits = .standard,
+        proxy: String? = nil,
+        reach: AddressReach = .anywhere,
         change: (inout TLSConfiguration) -> Void = { _ in }
     ) throws -> HTTPClient {
         var tls = TLSConfiguration(trust: .pem(try file("ca.crt")))
         change(&tls)
-        return HTTPClient(tls: tls, limits: limits, allowsPlainHTTP: true)
+        return HTTPClient(tls: tls, limits: limits, proxy: proxy, allowsPlainHTTP: true, reach: reach)
     }
 
     var clientCertificate: TLSConfiguration.ClientCertificate {
@@ -54,6 +75,24 @@ struct TLSServers: Sendable {
             TLSConfiguration.ClientCertificate(certificate: try file("client.crt"), key: try file("client.key"))
         }
     }
+}
+
+/// A line of the misbehaving peer's record.
+struct PeerEvent: Decodable {
+    /// `request`, `bytes` (of what speaks no HTTP) or `end`.
+    let event: String
+    let connection: Int
+    let method: String?
+    let target: String?
+    let headers: [String: String]?
+}
+
+/// A line of the proxy's record.
+struct ProxyEvent: Decodable {
+    let proxy: String
+    let method: String
+    let target: String
+    let fields: [String]
 }
 
 extension HTTPResponse {
