@@ -86,13 +86,6 @@ import Testing
         one("apiVersion null", "namePrefix: p-", "{apiVersion: null, kind: ConfigMap, metadata: {name: a}}"),
         // It reads no further than to the end of the first mapping.
         one("a brace too many", "namePrefix: p-", plain + "}"),
-        // Expressions with flags and classes by name.
-        one("flags", "patches: [{target: {kind: '(?i)a'}, patch: '- {op: add, path: /y, value: 1}'}]", plain),
-        one(
-            "named classes",
-            "patches: [{target: {kind: '[[:alpha:]]'}, patch: '- {op: add, path: /y, value: 1}'}]",
-            plain
-        ),
         // Features that are left out.
         one("vars", "vars: [{name: A, objref: {kind: A, name: a, apiVersion: v1}}]", plain),
         one("buildMetadata", "buildMetadata: [originAnnotations]", plain),

@@ -150,9 +150,9 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
             "kustomization.yaml:1:1: 'resources' must be a list, and this is string [kustomize-invalid /resources]"
         ),
         RefusalCase(
-            "an expression with flags",
-            "patches:\n- target:\n    name: (?i)web\n  patch: '- {op: remove, path: /a}'\n",
-            "kustomization.yaml:3:5: the regular expression '(?i)web' uses flags and names of groups ('(?'), which is not supported [kustomize-unsupported /patches/0/target/name]"
+            "an expression that is none",
+            "patches:\n- target:\n    name: (web\n  patch: '- {op: remove, path: /a}'\n",
+            "kustomization.yaml:3:5: the regular expression '(web' cannot be read: missing ): (web [kustomize-invalid /patches/0/target/name]"
         ),
         RefusalCase(
             "an encoding",

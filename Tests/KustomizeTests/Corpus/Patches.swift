@@ -240,5 +240,14 @@ extension Corpus {
             {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {}}
             """
         ),
+        patches("flags", "patches: [{target: {kind: '(?i)DEPLOY.*'}, patch: '- {op: add, path: /spec/x, value: 1}'}]"),
+        patches(
+            "classes by name",
+            "patches: [{target: {name: '[[:alpha:]]+'}, patch: '- {op: add, path: /spec/x, value: 1}'}]"
+        ),
+        patches(
+            "Unicode and word ends",
+            "patches: [{target: {name: '\\p{Ll}+\\b.*'}, patch: '- {op: add, path: /spec/x, value: 1}'}]"
+        ),
     ]
 }
