@@ -73,17 +73,19 @@ actor Controller {
     private func look(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         do {
             try await recover()
+            // Whoever is at work now may write a status after the lists below were made: their turn comes with the next look.
+            let atWork = busy
             let repositories = try await list(Self.repositories)
             let environments = try await list(Self.environments)
             let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
             environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
             await sources.keep(only: Set(repositories.compactMap { $0["metadata"]?["uid"]?.stringValue }))
-            for object in repositories {
+            for object in repositories where isIdle(object, atWork) {
                 start(object, in: &group) { controller in
                     try await controller.sources.reconcile(object, deadline: .after(.seconds(300)))
                 }
             }
-            for object in environments {
+            for object in environments where isIdle(object, atWork) {
                 start(object, in: &group) { controller in
                     try await controller.reconcile(environment: object, repositories: repositories)
                 }
@@ -91,7 +93,7 @@ actor Controller {
             let models = try await list(Self.modelDeployments)
             let names = Set(models.compactMap { $0["metadata"]?["uid"]?.stringValue })
             retries = retries.filter { names.contains($0.key) }
-            for object in models where isDue(object) {
+            for object in models where isDue(object) && isIdle(object, atWork) {
                 start(object, in: &group) { controller in
                     try await controller.reconcile(modelDeployment: object, environments: environments)
                 }
@@ -115,6 +117,10 @@ actor Controller {
         let closed = try await recovery.closeOpenIntents()
         hasStarted = true
         Terminal.note("controller: started, \(closed) intents of an earlier run closed")
+    }
+
+    private func isIdle(_ object: JSONValue, _ atWork: Set<String>) -> Bool {
+        object["metadata"]?["uid"]?.stringValue.map { !atWork.contains($0) } ?? false
     }
 
     private func start(

@@ -90,7 +90,6 @@ enum NextStep {
 
     private static func delivery(_ error: DeliveryError) -> String? {
         switch error.code {
-        case .pathNotFound: "check --path, or spec.path of the Environment: the folder must be in the commit"
         case .clusterUnreadable, .inventoryUnreadable, .inventoryUnwritable:
             error.cause.flatMap { after($0) } ?? "run 'taffrail doctor'"
         case .inventoryFull, .emptyRevision: nil

@@ -3,8 +3,6 @@
 /// Why a revision could not be delivered as a whole; what stops single objects are findings and results.
 package struct DeliveryError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// The path that the Environment names is not in the commit.
-        case pathNotFound = "path-not-found"
         /// Discovery or a list failed, so that nothing can be compared.
         case clusterUnreadable = "cluster-unreadable"
         case inventoryUnreadable = "inventory-unreadable"

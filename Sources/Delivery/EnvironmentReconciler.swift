@@ -161,7 +161,12 @@ package actor EnvironmentReconciler {
             serviceAccount: resource.spec.serviceAccountName,
             namespace: reference.namespace
         )
-        let road = Road(client: account, secrets: recorder.secrets, target: target(resource, reference))
+        let road = Road(
+            client: account,
+            secrets: recorder.secrets,
+            target: target(resource, reference),
+            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
+        )
         let submission = try await road.judge(checkout, path: path, namespace: resource.spec.targetNamespace)
         let delivered = try await road.deliver(
             submission,
@@ -180,7 +185,6 @@ package actor EnvironmentReconciler {
             ),
             history: history,
             deadline: deadline,
-            progress: { await self.note(progress: "\($0) of \(checkout.revision)", object, deadline: deadline) },
             isSuperseded: isSuperseded
         )
         history = delivered.history
@@ -199,9 +203,16 @@ package actor EnvironmentReconciler {
 
     // MARK: - Status
 
-    /// Says what goes on while it takes long. Nothing depends on it, so that a status that cannot be written stops nothing.
-    private func note(progress: String, _ object: JSONValue, deadline: Deadline) async {
-        let report = Report(ready: nil, reason: "Progressing", message: progress)
+    /// Says what goes on while it takes long: a status for the beginning of each stage, and none where nothing is written. Nothing depends on
+    /// it, so that one that cannot be written stops nothing.
+    private func note(_ step: RoadStep, of revision: Revision, _ object: JSONValue, deadline: Deadline) async {
+        let text: String
+        switch step {
+        case .applying(0, let count): text = "applying \(count) changes of \(revision)"
+        case .waiting: text = "waiting for what was applied of \(revision) to become healthy"
+        case .planning, .applying: return
+        }
+        let report = Report(ready: nil, reason: "Progressing", message: text)
         try? await self.report(object, report, deadline: deadline)
     }
 

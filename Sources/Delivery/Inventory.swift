@@ -96,16 +96,14 @@ package struct ClusterInventory: InventoryStore {
 
     package func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
         do {
-            let object = try await client.get(
+            let object = try await client.find(
                 Self.type,
                 namespace: environment.namespace,
                 name: environment.name,
                 deadline: deadline
             )
-            let entries = (object["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
+            let entries = (object?["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
             return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
-        } catch let error as KubernetesError where error.code == .notFound {
-            return [:]
         } catch {
             throw DeliveryError(.inventoryUnreadable, "the inventory of \(environment) cannot be read", cause: error)
         }

@@ -38,39 +38,37 @@ package struct Recovery: Sendable {
         intent: Intent,
         client: KubernetesClient
     ) async throws -> Landing {
-        let isPrune = change.operation == .prune
-        do {
-            let object = try await client.get(
-                change.type,
-                namespace: change.key.namespace,
-                name: change.key.name,
-                deadline: .after(.seconds(15))
-            )
-            if isPrune {
-                let isTerminating = object["metadata"]?["deletionTimestamp"] != nil
-                return Landing(
-                    key: change.key,
-                    state: isTerminating ? .landed : .notLanded,
-                    message: isTerminating ? "the object is being deleted" : "the object is still there"
-                )
-            }
-            let mark = object["metadata"]?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
-            let hasLanded = Ownership.carries(object, intent)
+        switch await client.look(at: change.type, change.key) {
+        case .absent:
             return Landing(
                 key: change.key,
-                state: hasLanded ? .landed : .notLanded,
-                message: hasLanded
-                    ? "the live object carries this intent's mark"
-                    : "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
-            )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return Landing(
-                key: change.key,
-                state: isPrune ? .landed : .notLanded,
+                state: change.operation == .prune ? .landed : .notLanded,
                 message: "the object does not exist"
             )
-        } catch let error as KubernetesError where !error.isRetryable {
-            return Landing(key: change.key, state: .unknown, message: String(describing: error))
+        case .live(let object): return landing(of: change, on: object, intent: intent)
+        case .unknown(let error):
+            guard let refusal = error as? KubernetesError, !refusal.isRetryable else { throw error }
+            return Landing(key: change.key, state: .unknown, message: String(describing: refusal))
         }
+    }
+
+    private static func landing(of change: IntendedChange, on object: JSONValue, intent: Intent) -> Landing {
+        guard change.operation != .prune else {
+            let isTerminating = object["metadata"]?["deletionTimestamp"] != nil
+            return Landing(
+                key: change.key,
+                state: isTerminating ? .landed : .notLanded,
+                message: isTerminating ? "the object is being deleted" : "the object is still there"
+            )
+        }
+        let mark = object["metadata"]?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
+        let hasLanded = Ownership.carries(object, intent)
+        return Landing(
+            key: change.key,
+            state: hasLanded ? .landed : .notLanded,
+            message: hasLanded
+                ? "the live object carries this intent's mark"
+                : "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
+        )
     }
 }

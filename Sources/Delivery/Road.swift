@@ -51,7 +51,7 @@ package struct Road: Sendable {
         var types = Set(submission.verdict.allowed.map(\.type))
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
-        observer.note(.planning(objects: submission.verdict.allowed.count))
+        await observer.note(.planning(objects: submission.verdict.allowed.count))
         let (resources, unreadable) = try await resources(types)
         let planner = Planner(
             client: client,
@@ -68,7 +68,6 @@ package struct Road: Sendable {
     ///
     /// - Parameters:
     ///   - history: what the last walk left behind.
-    ///   - progress: is told what happens while it takes long.
     /// - Throws: before the first write whatever stops the whole revision, a log that cannot be written among it.
     package func deliver(
         _ submission: Submission,
@@ -77,7 +76,6 @@ package struct Road: Sendable {
         context: RunContext,
         history: History = History(),
         deadline: Deadline,
-        progress: @Sendable (String) async -> Void = { _ in },
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
         let recorded = try await recorder.recorded(in: target.environment)
@@ -108,16 +106,14 @@ package struct Road: Sendable {
             throw error
         }
         // From here on nothing throws before the outcome is on record.
-        await progress("applying \(writes.count) changes")
         let results = await Applier(client: client, secrets: secrets, target: target).run(
             writes,
             intent: intent,
             revision: submission.revisionText,
             establish: { await establish($0) },
             deadline: deadline,
-            carriedOut: observer.counter(of: writes.count)
+            carriedOut: await observer.counter(of: writes.count)
         )
-        await progress("waiting for what was applied to become healthy")
         let health = await health(of: planned, results: results, history: history, isSuperseded: isSuperseded)
         _ = try await recorder.outcome(
             results,
@@ -220,7 +216,7 @@ package struct Road: Sendable {
             for: applied.map { ($0.change.type, $0.change.key) },
             deadline: .after(target.healthTimeout),
             isSuperseded: isSuperseded,
-            stillOpen: { observer.note(.waiting(for: $0)) }
+            stillOpen: { await observer.note(.waiting(for: $0)) }
         )
         return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
     }

@@ -15,26 +15,26 @@ package enum RoadStep: Sendable, Hashable {
 package struct RoadObserver: Sendable {
     package static let none = RoadObserver { _ in }
 
-    private let tell: @Sendable (RoadStep) -> Void
+    private let tell: @Sendable (RoadStep) async -> Void
 
-    /// - Parameter tell: called from any thread, and often.
-    package init(_ tell: @escaping @Sendable (RoadStep) -> Void) {
+    /// - Parameter tell: called from any task, and often; the walk goes on when it returns.
+    package init(_ tell: @escaping @Sendable (RoadStep) async -> Void) {
         self.tell = tell
     }
 
-    func note(_ step: RoadStep) { tell(step) }
+    func note(_ step: RoadStep) async { await tell(step) }
 
     /// Counts what is carried out.
     /// - Returns: to be called after each.
-    func counter(of total: Int) -> @Sendable () -> Void {
-        note(.applying(done: 0, of: total))
+    func counter(of total: Int) async -> @Sendable () async -> Void {
+        await note(.applying(done: 0, of: total))
         let done = Locked(0)
         return {
             let count = done.withLock { done in
                 done += 1
                 return done
             }
-            note(.applying(done: count, of: total))
+            await note(.applying(done: count, of: total))
         }
     }
 }

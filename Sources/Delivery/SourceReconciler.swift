@@ -24,7 +24,6 @@ package enum EnvironmentSource: Sendable {
     case missing
     case notFetched
     case fetched(FetchedRepository)
-
 }
 
 /// Fetches ConfigRepositories, each into a store of its own.
@@ -36,10 +35,15 @@ package actor SourceReconciler {
     private let clock: WallClock
     private let reach: AddressReach
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
-    private var fetched: [String: FetchedRepository] = [:]
-    private var nextFetch: [String: ContinuousClock.Instant] = [:]
-    private var generations: [String: Int64] = [:]
-    private var requests: [String: String] = [:]
+    private var known: [String: Known] = [:]
+
+    /// What is known of one ConfigRepository: how it was when it was fetched last, and what that brought.
+    private struct Known {
+        var generation: Int64
+        var request: String?
+        var nextFetch: ContinuousClock.Instant
+        var fetched: FetchedRepository?
+    }
 
     /// - Parameters:
     ///   - folder: where the stores are kept; they can be deleted.
@@ -52,15 +56,12 @@ package actor SourceReconciler {
     }
 
     /// What is known of a ConfigRepository by its namespace and name; `nil` before the first fetch.
-    package func repository(uid: String) -> FetchedRepository? { fetched[uid] }
+    package func repository(uid: String) -> FetchedRepository? { known[uid]?.fetched }
 
     /// Forgets repositories that are no longer there, and removes their stores.
     package func keep(only uids: Set<String>) {
-        for uid in fetched.keys where !uids.contains(uid) {
-            fetched[uid] = nil
-            nextFetch[uid] = nil
-            generations[uid] = nil
-            requests[uid] = nil
+        for uid in known.keys where !uids.contains(uid) {
+            known[uid] = nil
             GitRepository.remove(bare: path(of: uid))
         }
     }
@@ -72,8 +73,9 @@ package actor SourceReconciler {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
         let request = object["metadata"]?["annotations"]?[EnvironmentReconciler.requestAnnotation]?.stringValue
-        let isDue = nextFetch[uid].map { $0 <= .now } ?? true
-        guard isDue || generations[uid] != generation || requests[uid] != request else { return }
+        let before = known[uid]
+        let isDue = before.map { $0.nextFetch <= .now || $0.generation != generation || $0.request != request }
+        guard isDue ?? true else { return }
         let resource: ConfigRepository
         do {
             resource = try ConfigRepository.decode(object)
@@ -82,14 +84,17 @@ package actor SourceReconciler {
         }
         guard !resource.spec.isSuspended else {
             let message = "suspended: nothing is fetched"
-            return try await report(object, fetched[uid]?.revisionText, "Suspended", message, deadline: deadline)
+            return try await report(object, before?.fetched?.revisionText, "Suspended", message, deadline: deadline)
         }
-        generations[uid] = generation
-        requests[uid] = request
-        nextFetch[uid] = .now + (resource.spec.interval?.duration ?? .seconds(60))
+        known[uid] = Known(
+            generation: generation,
+            request: request,
+            nextFetch: .now + (resource.spec.interval?.duration ?? .seconds(60)),
+            fetched: before?.fetched
+        )
         do {
             let result = try await fetch(resource, uid: uid)
-            fetched[uid] = result
+            known[uid]?.fetched = result
             try await report(
                 object,
                 result.revisionText,
@@ -101,7 +106,7 @@ package actor SourceReconciler {
         } catch {
             try await report(
                 object,
-                fetched[uid]?.revisionText,
+                before?.fetched?.revisionText,
                 "FetchFailed",
                 String(describing: error),
                 request: request,

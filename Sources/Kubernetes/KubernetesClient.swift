@@ -91,10 +91,8 @@ package final class KubernetesClient: Sendable {
 
     /// The service account's own user and groups.
     package func impersonating(serviceAccount name: String, namespace: String) -> KubernetesClient {
-        impersonating(
-            user: "system:serviceaccount:\(namespace):\(name)",
-            groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"]
-        )
+        let account = AccessSubject(serviceAccount: name, namespace: namespace)
+        return impersonating(user: account.user, groups: account.groups)
     }
 
     // MARK: - Reading

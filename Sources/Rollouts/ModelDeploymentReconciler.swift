@@ -143,7 +143,12 @@ package struct ModelDeploymentReconciler: Sendable {
             health[revision] = HealthRules.health(of: workload).health
             ready[revision] = workload["status"]?["readyReplicas"]?.intValue ?? 0
         }
-        let service = try await service(deployment, deadline: deadline)
+        let service = try await applier.find(
+            Self.serviceType,
+            namespace: namespace,
+            name: deployment.metadata.name,
+            deadline: deadline
+        )
         let serving = service?["spec"]?["selector"]?[ServedModel.revisionLabel]?.stringValue
         return HandOver.Observed(
             servingRevision: serving,
@@ -152,19 +157,6 @@ package struct ModelDeploymentReconciler: Sendable {
             workloads: health,
             readyReplicas: ready
         )
-    }
-
-    private func service(_ deployment: ModelDeployment, deadline: Deadline) async throws -> JSONValue? {
-        do {
-            return try await applier.get(
-                Self.serviceType,
-                namespace: deployment.metadata.namespace,
-                name: deployment.metadata.name,
-                deadline: deadline
-            )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return nil
-        }
     }
 
     /// What is applied now; what else runs is kept until it is its turn to go.

@@ -18,17 +18,11 @@ struct DefinitionsCheck {
     static func run(_ client: KubernetesClient) async -> [Diagnosis] {
         await CustomResources.definitions.map(\.definition).concurrentMap(limit: 4) { definition in
             let name = definition["metadata"]?["name"]?.stringValue ?? ""
-            do {
-                let live = try await client.get(
-                    Self.type,
-                    namespace: nil,
-                    name: name,
-                    deadline: .after(.seconds(15))
-                )
-                return judge(name, live: live, wanted: definition)
-            } catch let error as KubernetesError where error.code == .notFound {
-                return judge(name, live: nil, wanted: definition)
-            } catch {
+            let key = ObjectKey(group: Self.type.group, kind: Self.type.kind, namespace: nil, name: name)
+            switch await client.look(at: Self.type, key) {
+            case .live(let live): return judge(name, live: live, wanted: definition)
+            case .absent: return judge(name, live: nil, wanted: definition)
+            case .unknown(let error):
                 return Diagnosis(Self.name, name, .notChecked, "it cannot be read: \(error)")
             }
         }

@@ -21,13 +21,7 @@ struct ObjectTreeBuilder {
     /// An entry of an inventory, and the object that it names.
     struct Applied: Sendable {
         let entry: InventoryEntry
-        let sight: Sight
-    }
-
-    enum Sight: Sendable {
-        case live(JSONValue)
-        case absent
-        case unknown(String)
+        let sight: ObjectSight
     }
 
     private static let modelRevisionLabel = "taffrail.dev/model-revision"
@@ -68,7 +62,7 @@ struct ObjectTreeBuilder {
         }
         switch applied.sight {
         case .absent: return missing(.notFound, "the object does not exist")
-        case .unknown(let reason): return missing(.unknown, reason)
+        case .unknown(let reason): return missing(.unknown, String(describing: reason))
         case .live(let live): return node(live, seen: [], named: named) ?? missing(.unknown, "it has no name")
         }
     }

@@ -89,14 +89,20 @@ struct TreeLook {
         guard let name else {
             return try await client.list(Self.environments, namespace: namespace, deadline: .after(.seconds(30)))
         }
-        do {
-            let deadline = Deadline.after(.seconds(30))
-            return [try await client.get(Self.environments, namespace: namespace, name: name, deadline: deadline)]
-        } catch let error as KubernetesError where error.code == .notFound {
+        let deadline = Deadline.after(.seconds(30))
+        guard
+            let environment = try await client.find(
+                Self.environments,
+                namespace: namespace,
+                name: name,
+                deadline: deadline
+            )
+        else {
             throw CommandError(
                 "there is no Environment '\(name)' in namespace \(namespace ?? "default"): 'taffrail tree -A' shows all of them"
             )
         }
+        return [environment]
     }
 
     /// - Returns: also what could not be looked at, and why.
@@ -120,24 +126,7 @@ struct TreeLook {
         )
         let entries = try await inventory.load(deadline: .after(.seconds(30)))
         return await Array(entries.values).concurrentMap(limit: 8) { entry in
-            ObjectTreeBuilder.Applied(entry: entry, sight: await sight(of: entry))
-        }
-    }
-
-    private func sight(of entry: InventoryEntry) async -> ObjectTreeBuilder.Sight {
-        do {
-            return .live(
-                try await client.get(
-                    entry.type,
-                    namespace: entry.key.namespace,
-                    name: entry.key.name,
-                    deadline: .after(.seconds(15))
-                )
-            )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return .absent
-        } catch {
-            return .unknown(String(describing: error))
+            ObjectTreeBuilder.Applied(entry: entry, sight: await client.look(at: entry.type, entry.key))
         }
     }
 

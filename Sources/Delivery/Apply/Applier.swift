@@ -32,7 +32,7 @@ package struct Applier: Sendable {
         revision: String?,
         establish: @Sendable ([PlannedChange]) async -> Void,
         deadline: Deadline,
-        carriedOut: @escaping @Sendable () -> Void = {}
+        carriedOut: @escaping @Sendable () async -> Void = {}
     ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
@@ -46,13 +46,13 @@ package struct Applier: Sendable {
             }
             results += await group.concurrentMap(limit: target.concurrency) { change in
                 let result = await apply(change, intent: intent, revision: revision, deadline: deadline)
-                carriedOut()
+                await carriedOut()
                 return result
             }
         }
         for change in changes where change.operation == .prune {
             results.append(await prune(change, intent: intent, deadline: deadline))
-            carriedOut()
+            await carriedOut()
         }
         return results
     }
@@ -83,7 +83,7 @@ package struct Applier: Sendable {
                 auditID: auditID,
                 message: SafeMessage.of(error, for: desired)
             )
-            guard Self.leavesUnknown(error), case .live(let live) = await sight(of: change),
+            guard Self.leavesUnknown(error), case .live(let live) = await client.look(at: change.type, change.key),
                 Ownership.carries(live, intent)
             else { return failure }
             // The answer was lost, and the write was not.
@@ -136,10 +136,10 @@ package struct Applier: Sendable {
         }
         guard let uid = change.uid else {
             // It was not there when this was planned; nothing is deleted without knowing what.
-            switch await sight(of: change) {
+            switch await client.look(at: change.type, change.key) {
             case .absent: return result(.succeeded, 404)
             case .live: return result(.failed, 200, "it was made anew meanwhile, and is looked at again")
-            case .unknown(let reason): return result(.failed, nil, reason)
+            case .unknown(let error): return result(.failed, nil, String(describing: error))
             }
         }
         do {
@@ -163,7 +163,7 @@ package struct Applier: Sendable {
             let status = (error as? KubernetesError)?.httpStatus
             let failure = result(.failed, status, String(describing: error))
             guard Self.leavesUnknown(error) else { return failure }
-            switch await sight(of: change) {
+            switch await client.look(at: change.type, change.key) {
             case .absent: return result(.succeeded, nil)
             case .live(let live) where live["metadata"]?["deletionTimestamp"] != nil:
                 return result(.succeeded, nil, isTerminating: true)
@@ -181,29 +181,5 @@ package struct Applier: Sendable {
     /// Whether a request may have been carried out although nobody answered.
     private static func leavesUnknown(_ error: any Error) -> Bool {
         (error as? KubernetesError).map { $0.httpStatus == nil && $0.code == .unreachable } ?? false
-    }
-
-    /// What the server shows of an object after a write whose fate is not known.
-    private enum Sight {
-        case live(JSONValue)
-        case absent
-        case unknown(String)
-    }
-
-    private func sight(of change: PlannedChange) async -> Sight {
-        do {
-            return .live(
-                try await client.get(
-                    change.type,
-                    namespace: change.key.namespace,
-                    name: change.key.name,
-                    deadline: .after(.seconds(15))
-                )
-            )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return .absent
-        } catch {
-            return .unknown(String(describing: error))
-        }
     }
 }

@@ -353,16 +353,13 @@ package struct Planner: Sendable {
 
     private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> Live {
         do {
-            return .found(
-                try await client.get(
-                    desired.type,
-                    namespace: desired.key.namespace,
-                    name: desired.key.name,
-                    deadline: deadline
-                )
+            let object = try await client.find(
+                desired.type,
+                namespace: desired.key.namespace,
+                name: desired.key.name,
+                deadline: deadline
             )
-        } catch let error as KubernetesError where error.code == .notFound {
-            return .absent
+            return object.map { .found($0) } ?? .absent
         } catch let error as KubernetesError where error.httpStatus != nil {
             return .unreadable(finding(desired, "unreadable", "its live state cannot be read: \(error)"))
         }

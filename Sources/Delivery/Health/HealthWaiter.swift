@@ -26,7 +26,7 @@ package struct HealthWaiter: Sendable {
         for objects: [(type: GroupVersionKind, key: ObjectKey)],
         deadline: Deadline,
         isSuperseded: @Sendable () async -> Bool = { false },
-        stillOpen: @Sendable ([ObjectHealth]) -> Void = { _ in }
+        stillOpen: @Sendable ([ObjectHealth]) async -> Void = { _ in }
     ) async -> [ObjectHealth] {
         var known: [ObjectKey: ObjectHealth] = [:]
         while true {
@@ -37,7 +37,7 @@ package struct HealthWaiter: Sendable {
             let isSettled = objects.allSatisfy { known[$0.key].map { Self.isFinal($0.health) } ?? false }
             if isSettled || deadline.isPast || Task.isCancelled { break }
             if await isSuperseded() { break }
-            stillOpen(objects.compactMap { known[$0.key] }.filter { !Self.isFinal($0.health) })
+            await stillOpen(objects.compactMap { known[$0.key] }.filter { !Self.isFinal($0.health) })
             // A cancellation ends the sleep, and the next look is the last.
             try? await Task.sleep(for: min(interval, deadline.remaining ?? interval))
         }
@@ -52,20 +52,14 @@ package struct HealthWaiter: Sendable {
     private static func isFinal(_ health: Health) -> Bool { health == .current || health == .failed }
 
     private func health(of request: Request) async -> ObjectHealth {
-        let key = request.key
-        do {
-            let object = try await client.get(
-                request.type,
-                namespace: key.namespace,
-                name: key.name,
-                deadline: .after(.seconds(15))
-            )
+        switch await client.look(at: request.type, request.key) {
+        case .live(let object):
             let (health, message) = HealthRules.health(of: object)
-            return ObjectHealth(key: key, health: health, message: message)
-        } catch let error as KubernetesError where error.code == .notFound {
-            return ObjectHealth(key: key, health: .notFound, message: "the object does not exist")
-        } catch {
-            return ObjectHealth(key: key, health: .unknown, message: String(describing: error))
+            return ObjectHealth(key: request.key, health: health, message: message)
+        case .absent:
+            return ObjectHealth(key: request.key, health: .notFound, message: "the object does not exist")
+        case .unknown(let error):
+            return ObjectHealth(key: request.key, health: .unknown, message: String(describing: error))
         }
     }
 }
