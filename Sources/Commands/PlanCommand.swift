@@ -136,9 +136,9 @@ private struct Planning {
     func run() async throws -> Plan {
         defer { progress.finish() }
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment, progress: progress)
+        let desired = try await repository.read(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
-        let namespace = delivery.namespace ?? connection.namespace
+        let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
         let target = delivery.target(namespace: namespace, timeout: .zero)
         let road = Road(
             client: connection.client,
@@ -147,8 +147,8 @@ private struct Planning {
             observer: RoadObserver { progress.note($0) }
         )
         let submission = try await road.judge(
-            checkout,
-            path: repository.path.trimmingSlashes,
+            desired.checkout,
+            overlay: desired.overlay,
             namespace: namespace
         )
         let memory = try memory(of: target.environment)

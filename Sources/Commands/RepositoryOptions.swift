@@ -6,6 +6,7 @@ internal import Concurrency
 internal import Delivery
 internal import Git
 internal import Keys
+internal import TaffrailAPI
 internal import Transport
 
 #if canImport(Glibc)
@@ -26,7 +27,9 @@ struct RepositoryOptions: ParsableArguments {
     var commit: String?
 
     @Option(help: "The folder in the repository that holds the manifests; the whole repository if left out.")
-    var path = ""
+    var path: String?
+
+    @OptionGroup var environmentFile: EnvironmentFileOptions
 
     @Option(
         help: "A file with the certificate authorities to trust for the repository, instead of the system's.",
@@ -45,8 +48,30 @@ struct RepositoryOptions: ParsableArguments {
         ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
     }
 
+    /// What a commit asks for, before it is rendered.
+    struct DesiredState {
+        let checkout: Checkout
+        let overlay: Overlay
+        /// Where the Environment of `--environment-file` delivers to.
+        let namespace: String?
+    }
+
     /// Fetches, and reads the commit's files.
-    func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
+    func read(environment: [String: String], progress: Progress) async throws -> DesiredState {
+        let spec = try environmentFile.spec()
+        let checkout = try await checkout(path ?? spec?.path ?? "", environment: environment, progress: progress)
+        return DesiredState(
+            checkout: checkout,
+            overlay: spec.map { Overlay($0) } ?? .none,
+            namespace: spec?.targetNamespace
+        )
+    }
+
+    private func checkout(
+        _ path: String,
+        environment: [String: String],
+        progress: Progress
+    ) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
         let reference = try commit.map { text -> GitReference in
@@ -72,7 +97,8 @@ struct RepositoryOptions: ParsableArguments {
             path: path.trimmingSlashes
         )
         progress.tell(
-            "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files"
+            "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.sources.files.count) manifest files, "
+                + "\(checkout.sources.builds.count) kustomizations"
         )
         return checkout
     }

@@ -167,7 +167,11 @@ package actor EnvironmentReconciler {
             target: target(resource, reference),
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
         )
-        let submission = try await road.judge(checkout, path: path, namespace: resource.spec.targetNamespace)
+        let submission = try await road.judge(
+            checkout,
+            overlay: Overlay(resource.spec),
+            namespace: resource.spec.targetNamespace
+        )
         let delivered = try await road.deliver(
             submission,
             recorder: recorder,

@@ -28,16 +28,16 @@ package struct Road: Sendable {
     }
 
     /// Renders and judges what a commit holds.
-    package func judge(_ checkout: Checkout, path: String, namespace: String?) async throws -> Submission {
-        let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
+    package func judge(_ checkout: Checkout, overlay: Overlay, namespace: String?) async throws -> Submission {
+        let rendering = Renderer(overlay: overlay).render(checkout.sources)
         let (resources, unreadable) = try await resources(Set(rendering.objects.map(\.type)))
         let judge = Judge(targetNamespace: namespace, secrets: secrets)
         let verdict = try judge.judge(rendering, resources: resources, unreadable: unreadable)
         return Submission(
-            verdict: Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings),
+            verdict: verdict,
             revision: checkout.revision,
             revisionText: checkout.revision.description,
-            brokenPaths: rendering.brokenPaths.union(checkout.findings.compactMap(\.location?.path))
+            brokenPaths: rendering.brokenPaths
         )
     }
 

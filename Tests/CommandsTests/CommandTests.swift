@@ -185,6 +185,43 @@ import Testing
         #expect(bad.errors.contains("production/kustomization.yaml:"), "\(bad.errors)")
     }
 
+    @Test(arguments: [("staging", 1, "0.5"), ("production", 3, "0.8")])
+    func `one set of manifests serves Environments that differ`(
+        name: String,
+        replicas: Int64,
+        threshold: String
+    ) async throws {
+        let root = Parts.root.appending(path: "examples/two-environments").path
+        let words = ["render", "models", "--root", root, "--environment-file", "\(root)/\(name).yaml"]
+        let rendered = try await run(Parts.product("taffrail"), words + ["-o", "json"])
+        #expect(rendered.status == 0, "\(rendered.errors)")
+        let objects = try JSONValue(parsing: rendered.output).arrayValue ?? []
+        let serving = objects.first { $0["kind"] == "ModelDeployment" }?["spec"]?["serving"]
+        #expect(serving?["replicas"] == .int(replicas))
+        #expect((serving?["resources"] != nil) == (name == "production"))
+        #expect(objects.first { $0["kind"] == "ConfigMap" }?["data"]?["threshold"] == .string(threshold))
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let namespace = try await makeNamespace(kubeconfig)
+        let manifests = try await run(Parts.product("taffrail"), words).output
+        let arguments = ["-n", namespace, "apply", "--server-side", "--dry-run=server", "-f", "-"]
+        let applied = try await run("kubectl", ["--kubeconfig", kubeconfig] + arguments, input: manifests)
+        #expect(applied.status == 0, "\(applied.errors)")
+    }
+
+    @Test(arguments: [
+        ("kind: List\n", "holds 0 Environments"), ("a: [", "e.yaml:2:1"),
+        (
+            "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\nspec: {repositoryRef: {name: r}, variables: {a-b: 1}}\n",
+            "the name 'a-b' must begin with a letter"
+        ),
+    ])
+    func `a file without a usable Environment is refused`(text: String, message: String) async throws {
+        let file = folder.path + "/e.yaml"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let result = try await taffrail("render", ".", "--root", folder.path, "--environment-file", file)
+        #expect(result.status == 1 && result.errors.contains(message), "\(result.errors)")
+    }
+
     @Test func `an option without what it belongs to is refused`() async throws {
         let plan = try await taffrail("plan", "--repo", ".", "--key", "k")
         #expect(plan.status == 1 && plan.errors.contains("--key needs --log"), "\(plan.errors)")

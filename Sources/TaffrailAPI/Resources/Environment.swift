@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import JSON
+package import JSON
 
 /// What is applied where.
 package struct Environment: CustomResource {
@@ -34,6 +34,8 @@ package struct Environment: CustomResource {
         package let repository: LocalReference
         package let path: String
         package let targetNamespace: String?
+        package let patches: [Patch]
+        package let variables: [String: JSONValue]
         package let serviceAccountName: String
         package let prunes: Bool
         package let healing: Healing
@@ -61,6 +63,21 @@ package struct Environment: CustomResource {
                 .objectName,
                 "Where objects go that name no namespace; objects that name another one are refused."
             )
+            patches =
+                fields.optional(
+                    "patches",
+                    .list(of: .object(Patch.self), maxItems: 100),
+                    "What is different here from what the repository says: patches as Kustomize has them, in their order."
+                ) ?? []
+            variables =
+                fields.optional(
+                    "variables",
+                    .map(of: .scalar, maxProperties: 200) { name in
+                        NameSyntax.isVariableName(name)
+                            ? nil : "must begin with a letter and have letters, digits and '_' only, at most 63"
+                    },
+                    "Values for ${var.NAME} in manifests: text, integers, numbers, true or false. Where a value is nothing but the reference, it takes the variable's type."
+                ) ?? [:]
             serviceAccountName = fields.defaulted(
                 "serviceAccountName",
                 .objectName,
@@ -101,6 +118,54 @@ package struct Environment: CustomResource {
                 json: false,
                 "Whether to leave everything as it is."
             )
+        }
+    }
+
+    /// A change to some of the objects.
+    package struct Patch: FieldsDecodable {
+        package let target: Target?
+        package let patch: String
+
+        package init(from fields: Fields) {
+            target = fields.optional(
+                "target",
+                .object(Target.self),
+                "Which objects; if left out, the one that the patch itself names."
+            )
+            patch = fields.required(
+                "patch",
+                .string(minLength: 1, maxLength: 65_536),
+                "A strategic merge patch or a JSON patch, in YAML or JSON."
+            )
+        }
+
+        /// As it stands in a kustomization.
+        package var json: JSONValue {
+            var value: JSONValue = ["patch": .string(patch)]
+            value["target"] = target?.json
+            return value
+        }
+    }
+
+    /// Chooses objects, as Kustomize does: all that is given must match.
+    package struct Target: FieldsDecodable {
+        private let parts: [(name: String, text: String)]
+
+        package init(from fields: Fields) {
+            let names = [
+                ("group", "The API group; an expression that the whole of it matches, as with the others."),
+                ("version", "The API version."), ("kind", "The kind."), ("name", "The name."),
+                ("namespace", "The namespace, as written."),
+                ("labelSelector", "A selector such as app=fraud,tier!=test."),
+                ("annotationSelector", "The same for annotations."),
+            ]
+            parts = names.compactMap { name, doc in
+                fields.optional(name, .string(maxLength: 1_024), doc).map { (name, $0) }
+            }
+        }
+
+        fileprivate var json: JSONValue {
+            .object(JSONObject(uniqueMembers: parts.map { ($0.name, .string($0.text)) }))
         }
     }
 
