@@ -82,7 +82,7 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
-        if let rule = change.desired?.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if let rule = change.desired?.rules.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
         if !change.foreignManagers.isEmpty {
             json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }

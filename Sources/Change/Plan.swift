@@ -81,11 +81,14 @@ package struct PlannedChange: Sendable, Hashable {
 package struct Verdict: Sendable, Hashable {
     /// What may be applied.
     package let allowed: [DesiredObject]
+    /// What its author wants to be left alone: neither applied nor deleted.
+    package let left: Set<ObjectKey>
     /// Why each of the others may not; findings without an object stop a whole file.
     package let findings: [Finding]
 
-    package init(allowed: [DesiredObject], findings: [Finding]) {
+    package init(allowed: [DesiredObject], left: Set<ObjectKey> = [], findings: [Finding]) {
         self.allowed = allowed
+        self.left = left
         self.findings = findings
     }
 }

@@ -37,7 +37,8 @@ package struct Road: Sendable {
             verdict: verdict,
             revision: checkout.revision,
             revisionText: checkout.revision.description,
-            brokenPaths: rendering.brokenPaths
+            brokenPaths: rendering.brokenPaths,
+            kept: verdict.left
         )
     }
 
@@ -256,7 +257,7 @@ package struct Road: Sendable {
             commit: submission.revision?.commit.description ?? "",
             manifestDigest: change.desired?.digest,
             sourcePath: change.desired?.location.path ?? "",
-            prune: change.desired?.prune ?? .allowed
+            prune: change.desired?.rules.prune ?? .allowed
         )
     }
 }
