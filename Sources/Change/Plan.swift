@@ -49,6 +49,9 @@ package struct PlannedChange: Sendable, Hashable {
     package let before: ContentDigest?
     /// The digest of what is ours in the object as it is live, for a heal.
     package let ownedState: ContentDigest?
+    package let ownership: OwnershipChange
+    /// What others put beside what is ours: each with the value that is there.
+    package let additions: [FieldDiff]
 
     package init(
         operation: Operation,
@@ -61,8 +64,12 @@ package struct PlannedChange: Sendable, Hashable {
         resourceVersion: String? = nil,
         notChecked: String? = nil,
         before: ContentDigest? = nil,
-        ownedState: ContentDigest? = nil
+        ownedState: ContentDigest? = nil,
+        ownership: OwnershipChange = .none,
+        additions: [FieldDiff] = []
     ) {
+        self.ownership = ownership
+        self.additions = additions
         self.ownedState = ownedState
         self.operation = operation
         self.type = type
@@ -74,6 +81,17 @@ package struct PlannedChange: Sendable, Hashable {
         self.resourceVersion = resourceVersion
         self.notChecked = notChecked
         self.before = before
+    }
+
+    /// In which ways the live object differs from what was applied; empty where it does not, or was not applied before.
+    package var drift: Set<DriftClass> {
+        var classes: Set<DriftClass> = additions.isEmpty ? [] : [.addition]
+        guard operation == .heal else { return classes }
+        guard uid != nil else { return [.removed] }
+        let fields = diffs.filter { $0.after != nil }
+        if fields.contains(where: { $0.before == nil }) { classes.insert(.removed) }
+        if fields.contains(where: { $0.before != nil }) || classes.isEmpty { classes.insert(.changed) }
+        return classes
     }
 }
 

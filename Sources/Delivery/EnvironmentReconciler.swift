@@ -200,7 +200,8 @@ package actor EnvironmentReconciler {
             environment: reference,
             owner: Ownership.environment(namespace: reference.namespace, name: reference.name),
             prunes: resource.spec.prunes,
-            healing: resource.spec.healing == .on ? .on : .report,
+            healing: resource.spec.healing.target,
+            allowedManagers: Set(resource.spec.allowedManagers),
             healthTimeout: resource.spec.timeout?.duration ?? .seconds(300)
         )
     }
@@ -246,7 +247,7 @@ package actor EnvironmentReconciler {
         init(_ outcome: Outcome, healing: TaffrailAPI.Environment.Healing, revision: String) {
             attempted = revision
             let unhealthy = outcome.health.filter { $0.health != .current }
-            let drifted = outcome.plan.changes.filter { $0.operation == .heal }
+            let drifted = outcome.plan.changes.filter { !$0.drift.isEmpty }
             if let failed = outcome.failed.first {
                 ready = false
                 reason = "ReconciliationFailed"
@@ -330,5 +331,15 @@ package actor EnvironmentReconciler {
             deadline: deadline
         )
         shown = status
+    }
+}
+
+extension TaffrailAPI.Environment.Healing {
+    fileprivate var target: Target.Healing {
+        switch self {
+        case .on: .on
+        case .strict: .strict
+        case .report: .report
+        }
     }
 }

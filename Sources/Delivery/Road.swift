@@ -89,7 +89,7 @@ package struct Road: Sendable {
         }
         let drift = try await record(planned, reported: history.drift, recorder: recorder, context: context)
         let kept = memory.inventory.filter { !planned.released.contains($0.key) }
-        let writes = planned.plan.writes.filter { target.healing == .on || $0.operation != .heal }
+        let writes = planned.plan.writes.filter { target.healing != .report || $0.operation != .heal }
         guard !writes.isEmpty else {
             if kept != loaded { try await inventory.save(kept, deadline: deadline) }
             let health = await health(of: planned, results: [], history: history, isSuperseded: isSuperseded)
@@ -183,7 +183,7 @@ package struct Road: Sendable {
         recorder: Recorder,
         context: RunContext
     ) async throws -> Set<ReportedDrift> {
-        let drifted = planned.plan.changes.filter { $0.operation == .heal } + planned.unhealable
+        let drifted = planned.plan.changes.filter { !$0.drift.isEmpty } + planned.unhealable
         let new = drifted.filter { !reported.contains(ReportedDrift($0)) }
         if !new.isEmpty { try await recorder.drift(new, context: context) }
         return Set(drifted.map(ReportedDrift.init))

@@ -80,6 +80,27 @@ extension ManagedFields {
         return managed.patch(of: object, replacing: old, by: new)
     }
 
+    /// What makes a manager the only owner, by apply, of fields that others own: its next apply, which does not list them, takes them away.
+    ///
+    /// - Parameter fields: what is ours is left out, and so are entries of subresources and of other versions than that of the manager's own entry.
+    /// - Returns: `nil` if the manager applies nothing, or if nobody owns the fields.
+    package static func seizure(of fields: FieldSet, by manager: String, object: JSONValue) -> JSONPatch? {
+        let managed = ManagedFields(of: object)
+        guard let ours = managed.applied(by: manager) else { return nil }
+        let others = managed.entries.filter {
+            $0 != ours && $0.subresource == nil && $0.apiVersion == ours.apiVersion
+                && !$0.fields.intersection(fields).isEmpty
+        }
+        guard !others.isEmpty else { return nil }
+        let seized = others.reduce(FieldSet()) { $0.union($1.fields.intersection(fields)) }
+        return managed.patch(
+            of: object,
+            replacing: others + [ours],
+            by: others.map { $0.with(fields: $0.fields.subtracting(seized)) }
+                + [ours.with(fields: ours.fields.union(seized))]
+        )
+    }
+
     /// - Returns: `nil` for an object without a version: it does not come from a server, and nothing could guard it.
     private func patch(
         of object: JSONValue,

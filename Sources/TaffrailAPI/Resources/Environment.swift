@@ -27,6 +27,7 @@ package struct Environment: CustomResource {
     /// What to do with an object that somebody else changed.
     package enum Healing: String, CaseIterable, Sendable {
         case on
+        case strict
         case report
     }
 
@@ -39,6 +40,7 @@ package struct Environment: CustomResource {
         package let serviceAccountName: String
         package let prunes: Bool
         package let healing: Healing
+        package let allowedManagers: [String]
         package let interval: GoDuration?
         package let timeout: GoDuration?
         package let isSuspended: Bool
@@ -97,8 +99,14 @@ package struct Environment: CustomResource {
                 .word(Healing.on),
                 .on,
                 json: "on",
-                "Whether objects that somebody else changed are applied again, or only reported."
+                "What becomes of objects that somebody else changed: 'on' applies them again and records fields that others added, 'strict' also takes these away, 'report' only records."
             )
+            allowedManagers =
+                fields.optional(
+                    "allowedManagers",
+                    .list(of: .string(minLength: 1, maxLength: 128), maxItems: 100),
+                    "Field managers that may add to objects, beside the cluster's own controllers: what they add is no drift."
+                ) ?? []
             interval = GoDuration(
                 fields.defaulted("interval", .duration, "1m", json: "1m", "How often the cluster is compared.")
             )
