@@ -141,10 +141,11 @@ struct OutcomePresenter {
     }
 
     private var summary: String {
-        let succeeded = outcome.results.count { $0.status == .succeeded }
+        func count(_ status: ChangeResult.Status) -> Int { outcome.results.count { $0.status == status } }
         let unchanged = outcome.plan.changes.count - outcome.plan.writes.count
         let parts = [
-            "\(succeeded) applied", "\(unchanged) unchanged",
+            "\(count(.succeeded)) applied", "\(unchanged) unchanged",
+            count(.terminating) > 0 ? "\(count(.terminating)) still being deleted" : nil,
             outcome.failed.isEmpty ? nil : "\(outcome.failed.count) failed",
             outcome.plan.findings.isEmpty ? nil : "\(outcome.plan.findings.count) refused",
         ]

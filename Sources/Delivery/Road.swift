@@ -243,7 +243,7 @@ package struct Road: Sendable {
         _ submission: Submission
     ) -> [ObjectKey: InventoryEntry] {
         var entries = announced
-        for result in results where result.status == .succeeded && !result.isTerminating {
+        for result in results where result.status == .succeeded {
             entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
         }
         return entries

@@ -12,15 +12,15 @@ package struct Planner: Sendable {
     package struct Memory: Sendable {
         /// By the record: what settled, and how it looked.
         package let settled: [ObjectKey: SettledObject]
-        /// What the record believes to be there, settled or not.
-        package let recorded: Set<ObjectKey>
+        /// What the record knows to have been there.
+        package let seen: Set<ObjectKey>
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package let inventory: [ObjectKey: InventoryEntry]
 
         /// - Parameter inventory: as it is kept beside the record.
         package init(recorded: [RecordedObject] = [], inventory: [ObjectKey: InventoryEntry] = [:]) {
             settled = recorded.settled
-            self.recorded = Set(recorded.map(\.key))
+            seen = Set(recorded.filter(\.wasThere).map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
     }

@@ -62,10 +62,11 @@ package struct Prunes: Sendable {
         switch sight {
         case .unknown(let reason):
             refuse(entry, "it can be neither seen nor deleted: \(reason)")
-        case .absent where memory.recorded.contains(entry.key):
+        case .absent where memory.seen.contains(entry.key):
             // The record still has it: that it is gone belongs there, too.
             changes.append(prune(entry, nil))
         case .absent:
+            // Gone, as the record knows; or it never came about.
             released.insert(entry.key)
         case .live(let live) where live.isTerminating:
             // Deleted already; it stays in the inventory until its finalizers are through.
