@@ -121,7 +121,7 @@ struct OutcomePresenter {
         let unhealthy = outcome.health.filter { $0.health != .current }
             .map { Style.removed.apply("error: \($0.key) is \($0.health.rawValue): \($0.message)") }
         let plan = PlanPresenter(plan: outcome.plan)
-        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + [summary]
+        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.left + [summary]
     }
 
     var json: JSONValue {
@@ -137,6 +137,7 @@ struct OutcomePresenter {
                 }
             ),
             "findings": .array(outcome.plan.findings.map(PlanPresenter.json)),
+            "left": .array(outcome.plan.left.map(PlanPresenter.json)),
         ]
     }
 

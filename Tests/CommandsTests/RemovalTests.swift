@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
 import TestSupport
 import Testing
 
@@ -37,6 +38,20 @@ import Testing
         #expect(try await site.changes(in: "outcome").last == "prune gone succeeded")
     }
 
+    @Test func `what is left in the cluster since nothing is pruned is said`() async throws {
+        let site = try await Workstation()
+        try await site.commit("\(Self.configMap("one"))\n\(Self.configMap("two"))")
+        #expect(try await site.apply().status == 0)
+        try await site.commit("rm app/*.yaml && touch app/none.txt")
+        let what = "left, since no file asks for it any more and --prune was not given: ConfigMap/"
+        for result in [try await site.apply(), try await site.plan("--log", site.path("log"))] {
+            #expect(result.status == 0 && result.output.contains(what), "\(result.output)\(result.errors)")
+            #expect(result.output.contains("and 1 more"), "\(result.output)")
+        }
+        let json = try await JSONValue(parsing: site.plan("--log", site.path("log"), "-o", "json").output)
+        #expect(json["left"]?.arrayValue?.count == 2 && json["left"]?[0]?["reason"] == "not-pruned", "\(json)")
+    }
+
     @Test func `a prune that finalizers hold up is said to be under way until it is through`() async throws {
         let site = try await Workstation()
         try await site.commit(
@@ -51,7 +66,7 @@ import Testing
 
         // As long as it is held there is nothing to do, and nothing new to record.
         let waiting = try await site.apply("--prune")
-        #expect(waiting.status == 0 && waiting.output.contains("0 applied"), "\(waiting.output)\(waiting.errors)")
+        #expect(waiting.status == 0 && waiting.output.contains("still being deleted: ConfigMap/"), "\(waiting.output)")
         #expect(try await site.changes(in: "intent").count == 3)
 
         let release = #"[{"op":"remove","path":"/metadata/finalizers"}]"#

@@ -27,6 +27,9 @@ package struct Prunes: Sendable {
     /// What leaves the inventory without anything being written.
     package private(set) var released: Set<ObjectKey> = []
 
+    /// What stays, and that is no fault.
+    package private(set) var left: [LeftObject] = []
+
     private let target: Target
     private let memory: Planner.Memory
 
@@ -38,7 +41,6 @@ package struct Prunes: Sendable {
         sight: (InventoryEntry) -> Sight
     ) -> Prunes {
         var prunes = Prunes(target: target, memory: memory)
-        guard target.prunes else { return prunes }
         let verdict = submission.verdict
         let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
         let gone = memory.inventory.values.filter { !kept.contains($0.key) }
@@ -55,6 +57,7 @@ package struct Prunes: Sendable {
     }
 
     private mutating func add(_ entry: InventoryEntry, _ sight: Sight) {
+        guard target.prunes else { return leave(entry, sight) }
         guard entry.prune != .disabled else {
             released.insert(entry.key)
             return
@@ -70,7 +73,7 @@ package struct Prunes: Sendable {
             released.insert(entry.key)
         case .live(let live) where live.isTerminating:
             // Deleted already; it stays in the inventory until its finalizers are through.
-            break
+            left.append(LeftObject(key: entry.key, reason: .terminating))
         case .live(let live) where live.ownerLabel == nil:
             refuse(
                 entry,
@@ -87,6 +90,13 @@ package struct Prunes: Sendable {
         case .live(let live):
             changes.append(prune(entry, live))
         }
+    }
+
+    private mutating func leave(_ entry: InventoryEntry, _ sight: Sight) {
+        guard entry.prune != .disabled, case .live(let live) = sight, live.ownerLabel == target.owner.labelValue,
+            live.otherOwner == nil
+        else { return }
+        left.append(LeftObject(key: entry.key, reason: live.isTerminating ? .terminating : .notPruned))
     }
 
     private func prune(_ entry: InventoryEntry, _ live: LiveSummary?) -> PlannedChange {
