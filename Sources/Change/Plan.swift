@@ -30,6 +30,14 @@ package struct FieldDiff: Sendable, Hashable {
     }
 }
 
+/// Why an object is written although none of its fields would differ.
+package enum SilentReason: String, Sendable, Hashable {
+    /// Fields would become ours, or would cease to be, whose values stay.
+    case ownership
+    /// The record does not know the object as it is, and is to.
+    case record
+}
+
 /// One object's part of a plan.
 package struct PlannedChange: Sendable, Hashable {
     package let operation: Operation
@@ -38,6 +46,8 @@ package struct PlannedChange: Sendable, Hashable {
     /// `nil` for a prune.
     package let desired: DesiredObject?
     package let diffs: [FieldDiff]
+    /// Why it is written nevertheless, where there are no diffs.
+    package let silentReason: SilentReason?
     /// Who changed the object behind our back, for a heal.
     package let foreignManagers: [String]
     /// The live object's identity, for preconditions; `nil` where it does not exist yet.
@@ -59,6 +69,7 @@ package struct PlannedChange: Sendable, Hashable {
         key: ObjectKey,
         desired: DesiredObject? = nil,
         diffs: [FieldDiff] = [],
+        silentReason: SilentReason? = nil,
         foreignManagers: [String] = [],
         uid: String? = nil,
         resourceVersion: String? = nil,
@@ -70,6 +81,7 @@ package struct PlannedChange: Sendable, Hashable {
     ) {
         self.ownership = ownership
         self.additions = additions
+        self.silentReason = silentReason
         self.ownedState = ownedState
         self.operation = operation
         self.type = type
@@ -111,14 +123,39 @@ package struct Verdict: Sendable, Hashable {
     }
 }
 
+/// An object that no file asks for any more, and that is there nevertheless.
+package struct LeftObject: Sendable, Hashable {
+    package enum Reason: String, Sendable, Hashable {
+        /// Nobody allowed prunes.
+        case notPruned = "not-pruned"
+        /// It was deleted, and something still holds it.
+        case terminating
+    }
+
+    package let key: ObjectKey
+    package let reason: Reason
+
+    package init(key: ObjectKey, reason: Reason) {
+        self.key = key
+        self.reason = reason
+    }
+}
+
 /// Everything that would change, in the order in which it would.
 package struct Plan: Sendable, Hashable {
     /// `nil` where no commit is behind it.
     package let revision: Revision?
     package let changes: [PlannedChange]
     package let findings: [Finding]
+    package let left: [LeftObject]
 
-    package init(revision: Revision?, changes: [PlannedChange], findings: [Finding]) {
+    package init(
+        revision: Revision?,
+        changes: [PlannedChange],
+        findings: [Finding],
+        left: [LeftObject] = []
+    ) {
+        self.left = left
         self.revision = revision
         self.changes = changes
         self.findings = findings

@@ -121,7 +121,7 @@ struct OutcomePresenter {
         let unhealthy = outcome.health.filter { $0.health != .current }
             .map { Style.removed.apply("error: \($0.key) is \($0.health.rawValue): \($0.message)") }
         let plan = PlanPresenter(plan: outcome.plan)
-        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + [summary]
+        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.left + [summary]
     }
 
     var json: JSONValue {
@@ -137,14 +137,16 @@ struct OutcomePresenter {
                 }
             ),
             "findings": .array(outcome.plan.findings.map(PlanPresenter.json)),
+            "left": .array(outcome.plan.left.map(PlanPresenter.json)),
         ]
     }
 
     private var summary: String {
-        let succeeded = outcome.results.count { $0.status == .succeeded }
+        func count(_ status: ChangeResult.Status) -> Int { outcome.results.count { $0.status == status } }
         let unchanged = outcome.plan.changes.count - outcome.plan.writes.count
         let parts = [
-            "\(succeeded) applied", "\(unchanged) unchanged",
+            "\(count(.succeeded)) applied", "\(unchanged) unchanged",
+            count(.terminating) > 0 ? "\(count(.terminating)) still being deleted" : nil,
             outcome.failed.isEmpty ? nil : "\(outcome.failed.count) failed",
             outcome.plan.findings.isEmpty ? nil : "\(outcome.plan.findings.count) refused",
         ]

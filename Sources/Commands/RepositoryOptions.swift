@@ -41,11 +41,15 @@ struct RepositoryOptions: ParsableArguments {
     var repoUser: String?
 
     func validate() throws {
-        if let commit, ObjectID(commit) == nil { throw Self.noCommit(commit) }
+        // While the command is being parsed, so that its own usage is printed and not that of all.
+        _ = try commit.map(Self.commit)
     }
 
-    private static func noCommit(_ text: String) -> ValidationError {
-        ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+    private static func commit(_ text: String) throws -> ObjectID {
+        guard let id = ObjectID(text) else {
+            throw ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+        }
+        return id
     }
 
     /// What a commit asks for, before it is rendered.
@@ -74,12 +78,7 @@ struct RepositoryOptions: ParsableArguments {
     ) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
-        let reference = try commit.map { text -> GitReference in
-            guard let id = ObjectID(text) else {
-                throw Self.noCommit(text)
-            }
-            return .commit(id)
-        }
+        let reference = try commit.map { GitReference.commit(try Self.commit($0)) }
         progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
             url: url,
@@ -97,8 +96,8 @@ struct RepositoryOptions: ParsableArguments {
             path: path.trimmingSlashes
         )
         progress.tell(
-            "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.sources.files.count) manifest files, "
-                + "\(checkout.sources.builds.count) kustomizations"
+            "read \(checkout.revision) by \(checkout.revision.author.name): "
+                + "\(checkout.sources.files.count.counted("manifest file")), \(checkout.sources.builds.count.counted("kustomization"))"
         )
         return checkout
     }
@@ -108,10 +107,12 @@ struct RepositoryOptions: ParsableArguments {
         return .basic(user: user, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
     }
 
-    /// A folder on this machine becomes the `file://` URL that Git knows.
+    /// A folder on this machine becomes the `file://` URL that Git knows; whoever fetches judges everything else.
     static func url(_ text: String) throws -> String {
         guard !text.contains("://") else { return text }
         guard let path = realpath(text, nil) else {
+            // `git@host:path`, which is no folder's name.
+            if text.prefix(while: { $0 != "/" }).contains(":") { return text }
             throw CommandError(
                 "--repo: there is no folder '\(text)', and it is no URL either: name one that is there, or https://…"
             )

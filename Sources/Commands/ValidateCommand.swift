@@ -45,17 +45,19 @@ struct ValidateCommand: AsyncParsableCommand {
         let environment = Environment.variables
         let desired = try await repository.read(environment: environment, progress: progress.begin())
         let verdict = try await verdict(on: desired, environment: environment)
+        let notChecked = asksCluster ? [] : ["the kinds that the cluster serves (--ask-cluster asks it)"]
         let json: JSONValue = [
             "objects": .int(Int64(verdict.allowed.count)),
             "findings": .array(verdict.findings.map(PlanPresenter.json)),
+            "notChecked": .array(notChecked.map { .string($0) }),
         ]
         output.write(json) {
             verdict.findings.map { Style.removed.apply("error: \($0)") }
-                + ["\(verdict.allowed.count) objects are fine, \(verdict.findings.count) findings"]
+                + [
+                    "\(verdict.allowed.count.counted("object")) without fault, \(verdict.findings.count.counted("finding"))"
+                ]
         }
-        if !asksCluster, output == .table {
-            Terminal.note("not checked: the kinds that the cluster serves (--ask-cluster asks it)")
-        }
+        output.note(notChecked: notChecked)
         if !verdict.findings.isEmpty { throw CommandStatus.denied }
     }
 

@@ -252,12 +252,13 @@ package actor EnvironmentReconciler {
                 ready = false
                 reason = "ReconciliationFailed"
                 message =
-                    "\(outcome.failed.count) objects failed, first \(failed.change.key): \(failed.message ?? "failed")"
+                    "\(outcome.failed.count.counted("object")) failed, first \(failed.change.key): \(failed.message ?? "failed")"
                 retriesSoon = true
             } else if let finding = outcome.plan.findings.first {
                 ready = false
                 reason = "PartiallyRefused"
-                message = "\(outcome.plan.findings.count) findings, first \(finding); everything else is at \(revision)"
+                message =
+                    "\(outcome.plan.findings.count.counted("finding")), first \(finding); everything else is at \(revision)"
             } else if let first = unhealthy.first {
                 ready = false
                 reason = "HealthCheckFailed"
@@ -265,7 +266,7 @@ package actor EnvironmentReconciler {
             } else if healing == .report, let first = drifted.first {
                 ready = false
                 reason = "Drifted"
-                message = "\(drifted.count) objects differ and are only reported, first \(first.key)"
+                message = "the drift of \(drifted.count.counted("object")) is only reported, first \(first.key)"
             } else {
                 ready = true
                 reason = "ReconciliationSucceeded"

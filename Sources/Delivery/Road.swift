@@ -154,14 +154,15 @@ package struct Road: Sendable {
             return result
         }
         let message =
-            "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes) objects: "
+            "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes.counted("object")): "
             + "if that is meant, remove them step by step, or apply with --allow-empty"
         let findings = submission.verdict.findings
         guard !findings.isEmpty else { throw DeliveryError(.emptyRevision, message) }
         let plan = Plan(
             revision: result.plan.revision,
             changes: result.plan.changes.filter { $0.operation != .prune },
-            findings: result.plan.findings + [Finding(rule: "empty-revision", message: message)]
+            findings: result.plan.findings + [Finding(rule: "empty-revision", message: message)],
+            left: result.plan.left
         )
         return Planner.Result(
             plan: plan,
@@ -244,7 +245,7 @@ package struct Road: Sendable {
         _ submission: Submission
     ) -> [ObjectKey: InventoryEntry] {
         var entries = announced
-        for result in results where result.status == .succeeded && !result.isTerminating {
+        for result in results where result.status == .succeeded {
             entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
         }
         return entries

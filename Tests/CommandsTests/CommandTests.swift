@@ -89,6 +89,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["plan", "diff", "apply --log l --key k", "validate"])
+    func `a value that cannot be is answered with the usage of its own command`(command: String) async throws {
+        let words = command.split(separator: " ").map(String.init)
+        let result = try await run(Parts.product("taffrail"), words + ["--repo", ".", "--commit", "12"])
+        #expect(result.errors.contains("Usage: taffrail \(words[0]) "), "\(result.errors)")
+    }
+
+    @Test func `what was not looked at is said to people and programs`() async throws {
+        try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
+        let words = ["validate", "--repo", folder.path + "/repo"]
+        let table = try await taffrail(words[0], words[1], words[2])
+        #expect(table.errors.contains("not checked: the kinds that the cluster serves"), "\(table.errors)")
+        let json = try await JSONValue(parsing: taffrail(words[0], words[1], words[2], "-o", "json").output)
+        #expect(json["notChecked"]?[0]?.stringValue?.contains("the kinds that the cluster serves") == true)
+    }
+
     @Test func `the version is said to people and programs`() async throws {
         let version = try #require(
             try await JSONValue(parsing: taffrail("version", "-o", "json").output)["version"]?.stringValue
@@ -116,7 +132,7 @@ import Testing
         try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
         let fine = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
         #expect(
-            fine.status == 0 && fine.output.contains("1 objects are fine, 0 findings"),
+            fine.status == 0 && fine.output.contains("1 object without fault, 0 findings"),
             "\(fine.output)\(fine.errors)"
         )
 

@@ -119,7 +119,8 @@ package struct Judge: Sendable {
                 finding(
                     object,
                     "missing-namespace",
-                    "metadata.namespace is missing, and no namespace to deliver to is named either",
+                    "metadata.namespace is missing, and no namespace to deliver to is named either: name one with -n, or with "
+                        + "targetNamespace in the Environment",
                     field: ["metadata"]
                 )
             )
