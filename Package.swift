@@ -79,8 +79,8 @@ let package = Package(
         module(
             "Delivery",
             uses: [
-                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TaffrailAPI", "Transport",
-                "YAML",
+                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "TaffrailAPI",
+                "Transport", "YAML",
             ]
         ),
         module(
@@ -136,7 +136,7 @@ let package = Package(
             ]
         ),
         tests("Concurrency", uses: []),
-        tests("Delivery", uses: ["Audit", "Change", "JSON", "Keys", "Kubernetes", "YAML"]),
+        tests("Delivery", uses: ["Audit", "Change", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "YAML"]),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),

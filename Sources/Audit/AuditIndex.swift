@@ -23,6 +23,9 @@ final class AuditIndex {
         CREATE TABLE IF NOT EXISTS denied (environment TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
         """
 
+    /// Names one row; its values are those of an identity, in this order.
+    private static let isThis = "environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?"
+
     /// Of the tables. An index of another version is made anew.
     private static let version = "2"
 
@@ -103,25 +106,26 @@ final class AuditIndex {
     }
 
     private func settle(_ result: JSONValue, _ record: DecodedRecord) throws {
-        guard result["status"]?.stringValue == ChangeResult.Status.succeeded.rawValue,
-            let change = IntendedChange(result), let environment = record.environment?.description
+        guard let change = IntendedChange(result), let environment = record.environment?.description,
+            let status = result["status"]?.stringValue.flatMap(ChangeResult.Status.init(rawValue:))
         else { return }
         let identity = [environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name]
-        guard change.operation != .prune else {
+        switch (change.operation, status) {
+        case (.prune, .succeeded): try database.run("DELETE FROM settled WHERE \(Self.isThis)", identity)
+        case (.prune, .terminating):
+            // It is looked for until it is gone; how it looked does not count any more.
+            try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
+        case (_, .terminating), (_, .failed), (_, .skipped): break
+        case (_, .succeeded):
             try database.run(
-                "DELETE FROM settled WHERE environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?",
-                identity
+                "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                identity + [
+                    change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
+                    result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
+                    result["sourcePath"]?.stringValue ?? "", result["prune"]?.stringValue ?? "",
+                ]
             )
-            return
         }
-        try database.run(
-            "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            identity + [
-                change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
-                result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
-                result["sourcePath"]?.stringValue ?? "", result["prune"]?.stringValue ?? "",
-            ]
-        )
     }
 
     // MARK: - Questions
@@ -155,6 +159,7 @@ final class AuditIndex {
                 commit: cells[9],
                 sourcePath: cells[10],
                 prune: PruneRule(rawValue: cells[11]) ?? .allowed,
+                wasThere: !cells[5].isEmpty,
                 settled: settled
             )
         }
@@ -165,10 +170,7 @@ final class AuditIndex {
         try database.transaction {
             for (key, version) in versions {
                 try database.run(
-                    """
-                    UPDATE settled SET resource_version = ?
-                    WHERE environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?
-                    """,
+                    "UPDATE settled SET resource_version = ? WHERE \(Self.isThis)",
                     [version, environment.description, key.group, key.kind, key.namespace ?? "", key.name]
                 )
             }

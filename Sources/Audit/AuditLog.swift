@@ -10,7 +10,7 @@ package struct AuditLog: Sendable {
     /// Which records are wanted; what is `nil` or empty does not restrict.
     package struct Filter: Sendable {
         package var kinds: Set<RecordKind> = []
-        /// `namespace/name`.
+        /// `namespace/name`, or `name` for those of any namespace.
         package var environment: String?
         /// A commit's id, or its beginning.
         package var commit: String?
@@ -93,9 +93,13 @@ package struct AuditLog: Sendable {
         }
     }
 
+    private static func isNamed(_ environment: EnvironmentReference?, _ text: String) -> Bool {
+        (text.contains("/") ? environment?.description : environment?.name) == text
+    }
+
     private func passes(_ record: DecodedRecord, _ filter: Filter) throws -> Bool {
         if !filter.kinds.isEmpty, !filter.kinds.contains(record.kind) { return false }
-        if let environment = filter.environment, record.environment?.description != environment { return false }
+        if let environment = filter.environment, !Self.isNamed(record.environment, environment) { return false }
         if let commit = filter.commit, record.commit?.hasPrefix(commit) != true { return false }
         guard let object = filter.object else { return true }
         let objects = try list("changes", of: record).compactMap { IntendedChange($0)?.key.description }

@@ -91,7 +91,9 @@ package struct RecordedObject: Sendable, Hashable {
     package let commit: String
     package let sourcePath: String
     package let prune: PruneRule
-    /// `nil` for an object that was announced, and of which no success is on record.
+    /// Whether a success is on record: without one, it may never have come about.
+    package let wasThere: Bool
+    /// `nil` for an object that was only announced, or that is being deleted.
     package let settled: SettledObject?
 
     package init(
@@ -100,8 +102,10 @@ package struct RecordedObject: Sendable, Hashable {
         commit: String,
         sourcePath: String,
         prune: PruneRule,
+        wasThere: Bool,
         settled: SettledObject?
     ) {
+        self.wasThere = wasThere
         self.type = type
         self.key = key
         self.commit = commit

@@ -170,7 +170,7 @@ package actor Recorder {
             )
         ]
         for (kind, operation) in [(RecordKind.healed, Operation.heal), (.adopted, .adopt), (.pruned, .prune)] {
-            let done = results.filter { $0.status == .succeeded && $0.change.operation == operation }
+            let done = results.filter { $0.change.operation == operation && $0.wasCarriedOut }
             guard !done.isEmpty else { continue }
             var record = statement(kind)
             record.add(context, commitBlob: nil)

@@ -82,7 +82,10 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
-        if let rule = change.desired?.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if let rule = change.desired?.rules.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if !change.drift.isEmpty {
+            json["drift"] = .array(change.drift.map(\.rawValue).sorted().map { .string($0) })
+        }
         if !change.foreignManagers.isEmpty {
             json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }
@@ -123,7 +126,7 @@ enum StatementParts {
         [
             "object": .string(change.key.description),
             "fields": .array(
-                change.diffs.map { diff in
+                (change.diffs + change.additions.filter { !change.diffs.contains($0) }).map { diff in
                     var json: JSONValue = ["path": .string(diff.field.description)]
                     json["before"] = diff.before
                     json["after"] = diff.after

@@ -7,12 +7,12 @@ package import Kubernetes
 package struct DesiredObject: Sendable, Hashable {
     package let type: GroupVersionKind
     package let key: ObjectKey
-    /// Normalised: no `status`, no `stringData`, ports with their protocol; without Taffrail's own annotations.
+    /// Normalised: no `status`, no `stringData`, ports with their protocol; without the fields that are left to others.
     package let manifest: JSONValue
     package let location: SourceLocation
     /// Of `manifest`; keyed for Secrets.
     package let digest: ContentDigest
-    package let prune: PruneRule
+    package let rules: ObjectRules
 
     package init(
         type: GroupVersionKind,
@@ -20,9 +20,9 @@ package struct DesiredObject: Sendable, Hashable {
         manifest: JSONValue,
         location: SourceLocation,
         digest: ContentDigest,
-        prune: PruneRule = .allowed
+        rules: ObjectRules = .none
     ) {
-        self.prune = prune
+        self.rules = rules
         self.type = type
         self.key = key
         self.manifest = manifest

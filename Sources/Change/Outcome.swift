@@ -6,6 +6,8 @@ package import Kubernetes
 package struct ChangeResult: Sendable, Hashable {
     package enum Status: String, Sendable, Hashable {
         case succeeded
+        /// The server took the deletion, and the object is there until its finalizers, or the grace period, are through.
+        case terminating
         case failed
         /// Not tried, because something that it depends on failed or the run was ended.
         case skipped
@@ -23,8 +25,6 @@ package struct ChangeResult: Sendable, Hashable {
     package let message: String?
     /// The digest of what the server holds after the write, cut to the fields that we own.
     package let settled: ContentDigest?
-    /// Whether a prune was accepted, and the object waits for its finalizers.
-    package let isTerminating: Bool
 
     package init(
         change: PlannedChange,
@@ -34,10 +34,8 @@ package struct ChangeResult: Sendable, Hashable {
         resourceVersion: String? = nil,
         auditID: String? = nil,
         message: String? = nil,
-        settled: ContentDigest? = nil,
-        isTerminating: Bool = false
+        settled: ContentDigest? = nil
     ) {
-        self.isTerminating = isTerminating
         self.change = change
         self.status = status
         self.httpStatus = httpStatus
@@ -46,6 +44,15 @@ package struct ChangeResult: Sendable, Hashable {
         self.auditID = auditID
         self.message = message
         self.settled = settled
+    }
+
+    /// Whether the server did what was intended. Of an object that was not there any more nothing was deleted.
+    package var wasCarriedOut: Bool {
+        switch status {
+        case .succeeded: change.operation != .prune || httpStatus != 404
+        case .terminating: true
+        case .failed, .skipped: false
+        }
     }
 }
 
@@ -85,9 +92,4 @@ package struct Outcome: Sendable, Hashable {
     }
 
     package var failed: [ChangeResult] { results.filter { $0.status == .failed } }
-
-    /// Whether every write landed and no file or object was refused.
-    package var isComplete: Bool {
-        plan.findings.isEmpty && results.allSatisfy { $0.status == .succeeded }
-    }
 }

@@ -30,6 +30,14 @@ package struct FieldDiff: Sendable, Hashable {
     }
 }
 
+/// Why an object is written although none of its fields would differ.
+package enum SilentReason: String, Sendable, Hashable {
+    /// Fields would become ours, or would cease to be, whose values stay.
+    case ownership
+    /// The record does not know the object as it is, and is to.
+    case record
+}
+
 /// One object's part of a plan.
 package struct PlannedChange: Sendable, Hashable {
     package let operation: Operation
@@ -38,6 +46,8 @@ package struct PlannedChange: Sendable, Hashable {
     /// `nil` for a prune.
     package let desired: DesiredObject?
     package let diffs: [FieldDiff]
+    /// Why it is written nevertheless, where there are no diffs.
+    package let silentReason: SilentReason?
     /// Who changed the object behind our back, for a heal.
     package let foreignManagers: [String]
     /// The live object's identity, for preconditions; `nil` where it does not exist yet.
@@ -49,6 +59,9 @@ package struct PlannedChange: Sendable, Hashable {
     package let before: ContentDigest?
     /// The digest of what is ours in the object as it is live, for a heal.
     package let ownedState: ContentDigest?
+    package let ownership: OwnershipChange
+    /// What others put beside what is ours: each with the value that is there.
+    package let additions: [FieldDiff]
 
     package init(
         operation: Operation,
@@ -56,13 +69,19 @@ package struct PlannedChange: Sendable, Hashable {
         key: ObjectKey,
         desired: DesiredObject? = nil,
         diffs: [FieldDiff] = [],
+        silentReason: SilentReason? = nil,
         foreignManagers: [String] = [],
         uid: String? = nil,
         resourceVersion: String? = nil,
         notChecked: String? = nil,
         before: ContentDigest? = nil,
-        ownedState: ContentDigest? = nil
+        ownedState: ContentDigest? = nil,
+        ownership: OwnershipChange = .none,
+        additions: [FieldDiff] = []
     ) {
+        self.ownership = ownership
+        self.additions = additions
+        self.silentReason = silentReason
         self.ownedState = ownedState
         self.operation = operation
         self.type = type
@@ -75,18 +94,50 @@ package struct PlannedChange: Sendable, Hashable {
         self.notChecked = notChecked
         self.before = before
     }
+
+    /// In which ways the live object differs from what was applied; empty where it does not, or was not applied before.
+    package var drift: Set<DriftClass> {
+        var classes: Set<DriftClass> = additions.isEmpty ? [] : [.addition]
+        guard operation == .heal else { return classes }
+        guard uid != nil else { return [.removed] }
+        let fields = diffs.filter { $0.after != nil }
+        if fields.contains(where: { $0.before == nil }) { classes.insert(.removed) }
+        if fields.contains(where: { $0.before != nil }) || classes.isEmpty { classes.insert(.changed) }
+        return classes
+    }
 }
 
 /// The judge's word on a revision: what may go on, and what stops where.
 package struct Verdict: Sendable, Hashable {
     /// What may be applied.
     package let allowed: [DesiredObject]
+    /// What its author wants to be left alone: neither applied nor deleted.
+    package let left: Set<ObjectKey>
     /// Why each of the others may not; findings without an object stop a whole file.
     package let findings: [Finding]
 
-    package init(allowed: [DesiredObject], findings: [Finding]) {
+    package init(allowed: [DesiredObject], left: Set<ObjectKey> = [], findings: [Finding]) {
         self.allowed = allowed
+        self.left = left
         self.findings = findings
+    }
+}
+
+/// An object that no file asks for any more, and that is there nevertheless.
+package struct LeftObject: Sendable, Hashable {
+    package enum Reason: String, Sendable, Hashable {
+        /// Nobody allowed prunes.
+        case notPruned = "not-pruned"
+        /// It was deleted, and something still holds it.
+        case terminating
+    }
+
+    package let key: ObjectKey
+    package let reason: Reason
+
+    package init(key: ObjectKey, reason: Reason) {
+        self.key = key
+        self.reason = reason
     }
 }
 
@@ -96,8 +147,15 @@ package struct Plan: Sendable, Hashable {
     package let revision: Revision?
     package let changes: [PlannedChange]
     package let findings: [Finding]
+    package let left: [LeftObject]
 
-    package init(revision: Revision?, changes: [PlannedChange], findings: [Finding]) {
+    package init(
+        revision: Revision?,
+        changes: [PlannedChange],
+        findings: [Finding],
+        left: [LeftObject] = []
+    ) {
+        self.left = left
         self.revision = revision
         self.changes = changes
         self.findings = findings

@@ -44,11 +44,11 @@ struct ApplyCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = Environment.variables
         let progress = progress.begin()
-        let checkout = try await repository.checkout(environment: environment, progress: progress)
+        let desired = try await repository.read(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
         let recorder = try await log.open(cluster: connection.identity(deadline: .after(.seconds(30))))
         do {
-            let outcome = try await deliver(checkout, connection: connection, recorder: recorder, progress: progress)
+            let outcome = try await deliver(desired, connection: connection, recorder: recorder, progress: progress)
             await recorder.close()
             try present(outcome)
         } catch {
@@ -58,13 +58,13 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     private func deliver(
-        _ checkout: Checkout,
+        _ desired: RepositoryOptions.DesiredState,
         connection: Cluster,
         recorder: Recorder,
         progress: Progress
     ) async throws -> Outcome {
         defer { progress.finish() }
-        let namespace = delivery.namespace ?? connection.namespace
+        let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
         let target = delivery.target(namespace: namespace, timeout: .seconds(timeout))
         let road = Road(
             client: connection.client,
@@ -74,8 +74,8 @@ struct ApplyCommand: AsyncParsableCommand {
         )
         try await Recovery(client: connection.client, recorder: recorder).closeOpenIntents()
         let submission = try await road.judge(
-            checkout,
-            path: repository.path.trimmingSlashes,
+            desired.checkout,
+            overlay: desired.overlay,
             namespace: namespace
         )
         return try await road.deliver(
@@ -86,8 +86,8 @@ struct ApplyCommand: AsyncParsableCommand {
                 runID: RunContext.newRunID(),
                 loop: .command,
                 environment: target.environment,
-                revision: checkout.revision,
-                commitBytes: checkout.commitBytes
+                revision: desired.checkout.revision,
+                commitBytes: desired.checkout.commitBytes
             ),
             deadline: .after(.seconds(600))
         ).outcome
@@ -121,7 +121,7 @@ struct OutcomePresenter {
         let unhealthy = outcome.health.filter { $0.health != .current }
             .map { Style.removed.apply("error: \($0.key) is \($0.health.rawValue): \($0.message)") }
         let plan = PlanPresenter(plan: outcome.plan)
-        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + [summary]
+        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.left + [summary]
     }
 
     var json: JSONValue {
@@ -137,14 +137,16 @@ struct OutcomePresenter {
                 }
             ),
             "findings": .array(outcome.plan.findings.map(PlanPresenter.json)),
+            "left": .array(outcome.plan.left.map(PlanPresenter.json)),
         ]
     }
 
     private var summary: String {
-        let succeeded = outcome.results.count { $0.status == .succeeded }
+        func count(_ status: ChangeResult.Status) -> Int { outcome.results.count { $0.status == status } }
         let unchanged = outcome.plan.changes.count - outcome.plan.writes.count
         let parts = [
-            "\(succeeded) applied", "\(unchanged) unchanged",
+            "\(count(.succeeded)) applied", "\(unchanged) unchanged",
+            count(.terminating) > 0 ? "\(count(.terminating)) still being deleted" : nil,
             outcome.failed.isEmpty ? nil : "\(outcome.failed.count) failed",
             outcome.plan.findings.isEmpty ? nil : "\(outcome.plan.findings.count) refused",
         ]

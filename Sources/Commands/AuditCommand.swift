@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Audit
+internal import Change
 internal import JSON
 internal import Keys
 internal import TransparencyLog
@@ -66,9 +67,9 @@ struct AuditCommand: AsyncParsableCommand {
                     report.counts[kind].map { "\($0) \(kind.rawValue)" }
                 }
                 var lines = [
-                    "verified: \(checkpoint.origin), \(checkpoint.size) records, root \(checkpoint.root)",
+                    "verified: \(checkpoint.origin), \(Int(clamping: checkpoint.size).counted("record")), root \(checkpoint.root)",
                     "records: \(kinds.joined(separator: ", "))",
-                    "\(report.log.publishedCheckpoints) checkpoints and \(report.blobs) blobs are as they were published",
+                    "\(report.log.publishedCheckpoints.counted("checkpoint")) and \(report.blobs.counted("blob")) as published",
                 ]
                 if !report.openIntents.isEmpty {
                     let list = report.openIntents.map(String.init).joined(separator: ", ")
@@ -98,7 +99,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Only records of this kind; may be given again.")
         var kind: [RecordKind] = []
 
-        @Option(help: "Only records of this environment, as NAMESPACE/NAME.")
+        @Option(help: "Only records of this environment, as NAMESPACE/NAME; NAME alone is one of any namespace.")
         var environment: String?
 
         @Option(help: "Only records of this commit; its beginning is enough.")
@@ -153,7 +154,8 @@ struct AuditCommand: AsyncParsableCommand {
             let refused = findings.prefix(2).map {
                 "refused \($0["file"]?.stringValue ?? $0["object"]?.stringValue ?? "?"): \($0["rule"]?.stringValue ?? "?")"
             }
-            return (texts + more + refused).joined(separator: "; ")
+            let moreRefused = findings.count > 2 ? ["and \(findings.count - 2) more refused"] : []
+            return (texts + more + refused + moreRefused).joined(separator: "; ")
         }
     }
 

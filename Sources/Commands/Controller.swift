@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Audit
+internal import Change
 internal import Concurrency
 internal import Delivery
 internal import JSON
@@ -116,7 +117,7 @@ actor Controller {
         }
         let closed = try await recovery.closeOpenIntents()
         hasStarted = true
-        Terminal.note("controller: started, \(closed) intents of an earlier run closed")
+        Terminal.note("controller: started, \(closed.counted("intent")) of an earlier run closed")
     }
 
     private func isIdle(_ object: JSONValue, _ atWork: Set<String>) -> Bool {

@@ -73,25 +73,39 @@ struct LogKey {
     }
 
     static func load(_ path: String) throws -> LogKey {
-        let privateKey = try KeyFile.load(path)
+        let privateKey = try asPrivate(path) { try KeyFile.load(path) }
         let verifier = try VerifierKeyFile.load(path + ".vkey")
         guard let current = verifier.first, current.publicKey == privateKey.publicKey else {
             throw CommandError(
                 "\(path).vkey does not belong to \(path): it must hold the public half of that key; restore the one that was made with it"
             )
         }
-        return LogKey(name: current.name, privateKey: privateKey, secretKey: try secretKey(path))
+        return LogKey(name: current.name, privateKey: privateKey, secretKey: try secretKey(of: path))
     }
 
     /// The key for digests of Secrets that belongs to a log's key.
-    static func secretKey(_ path: String) throws -> [UInt8] {
-        let secret = try String(decoding: Files.read(path + ".secret"), as: UTF8.self)
+    static func secretKey(of path: String) throws -> [UInt8] {
+        let secret = try asPrivate(path) { String(decoding: try Files.read(path + ".secret"), as: UTF8.self) }
         guard let bytes = Hex.decode(String(secret.prefix { !$0.isNewline })), bytes.count == 32 else {
             throw CommandError(
                 "\(path).secret must hold 32 bytes in hexadecimal: restore the file that was made together with the key"
             )
         }
         return bytes
+    }
+}
+
+extension LogKey {
+    /// Reads what belongs to a private key. Of a public one that is named in its place it is said what it is: what is wrong with it as a private
+    /// key would lead astray.
+    private static func asPrivate<Result>(_ path: String, _ read: () throws -> Result) throws -> Result {
+        do {
+            return try read()
+        } catch {
+            guard (try? VerifierKeyFile.load(path)) != nil else { throw error }
+            let other = path.hasSuffix(".vkey") ? String(path.dropLast(5)) : "which has that name without '.vkey'"
+            throw CommandError("\(path) is a public key, which only checks a log: name the private one, \(other)")
+        }
     }
 }
 

@@ -40,7 +40,8 @@ enum NextStep {
         case .redirected: nil
         case .badResponse: "check that the URL or the folder is that of a Git repository, as 'git clone' takes it"
         case .referenceNotFound: "push the branch or commit, or name another one with --branch or --commit"
-        case .limitExceeded: "name a smaller folder with --path, or take large files out of the repository"
+        case .limitExceeded, .fileTooLarge:
+            "name a smaller folder with --path, or take large files out of the repository"
         case .cancelled: "run it again"
         case .objectNotFound: "check --path, and that it was committed: uncommitted files are not seen"
         case .malformedCommit: "run 'git fsck' in the repository, and push commits that it accepts"

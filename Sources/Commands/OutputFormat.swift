@@ -18,6 +18,12 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
         case .yaml: Terminal.writeData(YAML.emit(value()).trimmingNewlines)
         }
     }
+
+    /// Says beside a table what nobody looked at; programs find it in the value.
+    func note(notChecked: [String]) {
+        guard self == .table else { return }
+        for note in notChecked { Terminal.note("not checked: \(note)") }
+    }
 }
 
 extension String {

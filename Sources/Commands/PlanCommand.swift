@@ -51,8 +51,8 @@ struct PlanCommand: AsyncParsableCommand {
             progress: progress.begin()
         ).run()
         let presenter = PlanPresenter(plan: plan)
-        output.write(presenter.json) { presenter.table }
-        memory.noteWhatIsNotChecked(output, prunes: delivery.prune)
+        output.write(presenter.json(notChecked: memory.notChecked)) { presenter.table }
+        output.note(notChecked: memory.notChecked)
         if !plan.findings.isEmpty { throw CommandStatus.denied }
         if detailedExitcode, !plan.writes.isEmpty { throw CommandStatus.differences }
     }
@@ -96,8 +96,8 @@ struct DiffCommand: AsyncParsableCommand {
             throw CommandStatus.differences
         }
         let presenter = PlanPresenter(plan: plan)
-        output.write(presenter.json) { presenter.unifiedDiff }
-        memory.noteWhatIsNotChecked(output, prunes: delivery.prune)
+        output.write(presenter.json(notChecked: memory.notChecked)) { presenter.unifiedDiff }
+        output.note(notChecked: memory.notChecked)
         if !plan.findings.isEmpty { throw CommandStatus.differences }
         if !plan.writes.isEmpty { throw CommandStatus.diffFound }
     }
@@ -115,13 +115,22 @@ struct MemoryOptions: ParsableArguments {
         guard key == nil || log != nil else { throw ValidationError("--key needs --log: it is that log's key") }
     }
 
-    func noteWhatIsNotChecked(_ output: OutputFormat, prunes: Bool) {
-        guard output == .table else { return }
-        if log == nil {
-            Terminal.note("not checked: prunes, since no --log tells what was applied before")
-        } else if !prunes {
-            Terminal.note("not checked: prunes, since --prune was not given")
+    var notChecked: [String] {
+        log == nil ? ["prunes, since no --log tells what was applied before"] : []
+    }
+
+    /// The log that was named. One that is not there would tell of nothing that was applied, and so hide what would be pruned.
+    func open() throws -> AuditLog? {
+        guard let log else { return nil }
+        let audit = AuditLog(directory: log)
+        do {
+            try audit.requireLog()
+        } catch let error as AuditError where error.code == .notFound {
+            throw CommandError(
+                "there is no log in \(log): name the folder that holds the file 'checkpoint', or leave out --log before the first apply, which begins one with --begin-log"
+            )
         }
+        return audit
     }
 }
 
@@ -135,10 +144,11 @@ private struct Planning {
 
     func run() async throws -> Plan {
         defer { progress.finish() }
+        let log = try options.open()
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment, progress: progress)
+        let desired = try await repository.read(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
-        let namespace = delivery.namespace ?? connection.namespace
+        let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
         let target = delivery.target(namespace: namespace, timeout: .zero)
         let road = Road(
             client: connection.client,
@@ -147,22 +157,17 @@ private struct Planning {
             observer: RoadObserver { progress.note($0) }
         )
         let submission = try await road.judge(
-            checkout,
-            path: repository.path.trimmingSlashes,
+            desired.checkout,
+            overlay: desired.overlay,
             namespace: namespace
         )
-        let memory = try memory(of: target.environment)
+        let memory = try log.map { Planner.Memory(recorded: try $0.recorded(in: target.environment)) } ?? .none
         return try await road.plan(submission, memory: memory, deadline: .after(.seconds(300))).plan
     }
 
     /// Digests of Secrets can only be compared with the key that they were made with; without it every Secret looks changed.
     private func secrets() throws -> SecretKeeper {
-        SecretKeeper(key: try options.key.map { try LogKey.secretKey($0) } ?? randomBytes(32))
-    }
-
-    private func memory(of environment: EnvironmentReference) throws -> Planner.Memory {
-        guard let log = options.log else { return Planner.Memory() }
-        return Planner.Memory(recorded: try AuditLog(directory: log).recorded(in: environment))
+        SecretKeeper(key: try options.key.map { try LogKey.secretKey(of: $0) } ?? randomBytes(32))
     }
 }
 

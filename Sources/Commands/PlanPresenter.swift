@@ -18,14 +18,36 @@ struct PlanPresenter {
                 change.key.kind,
                 change.key.namespace ?? "<cluster>",
                 change.key.name,
-                change.operation == .create || change.operation == .prune ? "-" : String(change.diffs.count),
+                Self.fields(change),
                 change.desired?.location.description ?? "<none>"
             )
         }
-        var lines = plan.writes.isEmpty ? [] : table.lines
-        lines += findings
-        lines.append(summary)
-        return lines
+        let lines = plan.writes.isEmpty ? [] : table.lines
+        return lines + findings + left + [summary]
+    }
+
+    /// How much of the object would be another.
+    private static func fields(_ change: PlannedChange) -> String {
+        switch change.operation {
+        case .create: "-"
+        case .prune: change.uid == nil ? "gone" : "-"
+        default: change.silentReason.map { "0 (\($0.rawValue))" } ?? String(change.diffs.count)
+        }
+    }
+
+    /// What is there although no file asks for it any more.
+    var left: [String] {
+        [
+            left(.notPruned, "left, since no file asks for it any more and --prune was not given"),
+            left(.terminating, "still being deleted"),
+        ].compactMap(\.self)
+    }
+
+    private func left(_ reason: LeftObject.Reason, _ what: String) -> String? {
+        let keys = plan.left.filter { $0.reason == reason }.map(\.key)
+        guard let first = keys.first else { return nil }
+        let more = keys.count == 1 ? "" : " and \(keys.count - 1) more"
+        return Style.changed.apply("\(what): \(first)\(more)")
     }
 
     var findings: [String] {
@@ -54,16 +76,26 @@ struct PlanPresenter {
                 lines.append(Style.faint.apply("# last changed by \(change.foreignManagers.joined(separator: ", "))"))
             }
             if let note = change.notChecked { lines.append(Style.faint.apply("# not checked by the server: \(note)")) }
+            if let reason = change.silentReason { lines.append(Style.faint.apply("# \(Self.words(reason))")) }
             return lines + change.diffs.flatMap(Self.lines)
-        } + findings
+        } + findings + left
     }
 
-    var json: JSONValue {
+    private static func words(_ reason: SilentReason) -> String {
+        switch reason {
+        case .ownership: "no field differs; whose fields they are does"
+        case .record: "no field differs; it is written once, so that the record knows it"
+        }
+    }
+
+    func json(notChecked: [String]) -> JSONValue {
         [
             "revision": plan.revision.map { .string($0.description) } ?? .null,
             "changes": .array(plan.writes.map(Self.json)),
             "unchanged": .int(Int64(plan.changes.count - plan.writes.count)),
             "findings": .array(plan.findings.map(Self.json)),
+            "left": .array(plan.left.map(Self.json)),
+            "notChecked": .array(notChecked.map { .string($0) }),
         ]
     }
 
@@ -97,10 +129,15 @@ struct PlanPresenter {
         object["namespace"] = change.key.namespace.map { .string($0) }
         object["source"] = change.desired.map { .string($0.location.description) }
         object["notChecked"] = change.notChecked.map { .string($0) }
+        object["silentReason"] = change.silentReason.map { .string($0.rawValue) }
         if !change.foreignManagers.isEmpty {
             object["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }
         return object
+    }
+
+    static func json(_ left: LeftObject) -> JSONValue {
+        ["object": .string(left.key.description), "reason": .string(left.reason.rawValue)]
     }
 
     static func json(_ finding: Finding) -> JSONValue {

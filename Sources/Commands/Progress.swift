@@ -111,7 +111,7 @@ enum ProgressText {
 
     static func of(_ step: RoadStep) -> String {
         switch step {
-        case .planning(let count): "planning \(count) object\(count == 1 ? "" : "s")"
+        case .planning(let count): "planning \(count.counted("object"))"
         case .applying(let done, let total): "applying \(done) of \(total)"
         case .waiting(let open): waiting(for: open)
         }

@@ -6,6 +6,7 @@ internal import Concurrency
 internal import Delivery
 internal import Git
 internal import Keys
+internal import TaffrailAPI
 internal import Transport
 
 #if canImport(Glibc)
@@ -26,7 +27,9 @@ struct RepositoryOptions: ParsableArguments {
     var commit: String?
 
     @Option(help: "The folder in the repository that holds the manifests; the whole repository if left out.")
-    var path = ""
+    var path: String?
+
+    @OptionGroup var environmentFile: EnvironmentFileOptions
 
     @Option(
         help: "A file with the certificate authorities to trust for the repository, instead of the system's.",
@@ -38,23 +41,44 @@ struct RepositoryOptions: ParsableArguments {
     var repoUser: String?
 
     func validate() throws {
-        if let commit, ObjectID(commit) == nil { throw Self.noCommit(commit) }
+        // While the command is being parsed, so that its own usage is printed and not that of all.
+        _ = try commit.map(Self.commit)
     }
 
-    private static func noCommit(_ text: String) -> ValidationError {
-        ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+    private static func commit(_ text: String) throws -> ObjectID {
+        guard let id = ObjectID(text) else {
+            throw ValidationError("--commit needs the full id of a commit, 40 hexadecimal digits, not '\(text)'")
+        }
+        return id
+    }
+
+    /// What a commit asks for, before it is rendered.
+    struct DesiredState {
+        let checkout: Checkout
+        let overlay: Overlay
+        /// Where the Environment of `--environment-file` delivers to.
+        let namespace: String?
     }
 
     /// Fetches, and reads the commit's files.
-    func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
+    func read(environment: [String: String], progress: Progress) async throws -> DesiredState {
+        let spec = try environmentFile.spec()
+        let checkout = try await checkout(path ?? spec?.path ?? "", environment: environment, progress: progress)
+        return DesiredState(
+            checkout: checkout,
+            overlay: spec.map { Overlay($0) } ?? .none,
+            namespace: spec?.targetNamespace
+        )
+    }
+
+    private func checkout(
+        _ path: String,
+        environment: [String: String],
+        progress: Progress
+    ) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
-        let reference = try commit.map { text -> GitReference in
-            guard let id = ObjectID(text) else {
-                throw Self.noCommit(text)
-            }
-            return .commit(id)
-        }
+        let reference = try commit.map { GitReference.commit(try Self.commit($0)) }
         progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
             url: url,
@@ -72,7 +96,8 @@ struct RepositoryOptions: ParsableArguments {
             path: path.trimmingSlashes
         )
         progress.tell(
-            "read \(checkout.revision) by \(checkout.revision.author.name): \(checkout.files.count) manifest files"
+            "read \(checkout.revision) by \(checkout.revision.author.name): "
+                + "\(checkout.sources.files.count.counted("manifest file")), \(checkout.sources.builds.count.counted("kustomization"))"
         )
         return checkout
     }
@@ -82,10 +107,12 @@ struct RepositoryOptions: ParsableArguments {
         return .basic(user: user, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
     }
 
-    /// A folder on this machine becomes the `file://` URL that Git knows.
+    /// A folder on this machine becomes the `file://` URL that Git knows; whoever fetches judges everything else.
     static func url(_ text: String) throws -> String {
         guard !text.contains("://") else { return text }
         guard let path = realpath(text, nil) else {
+            // `git@host:path`, which is no folder's name.
+            if text.prefix(while: { $0 != "/" }).contains(":") { return text }
             throw CommandError(
                 "--repo: there is no folder '\(text)', and it is no URL either: name one that is there, or https://…"
             )

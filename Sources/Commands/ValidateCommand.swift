@@ -43,34 +43,41 @@ struct ValidateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = Environment.variables
-        let checkout = try await repository.checkout(environment: environment, progress: progress.begin())
-        let verdict = try await verdict(on: checkout, environment: environment)
+        let desired = try await repository.read(environment: environment, progress: progress.begin())
+        let verdict = try await verdict(on: desired, environment: environment)
+        let notChecked = asksCluster ? [] : ["the kinds that the cluster serves (--ask-cluster asks it)"]
         let json: JSONValue = [
             "objects": .int(Int64(verdict.allowed.count)),
             "findings": .array(verdict.findings.map(PlanPresenter.json)),
+            "notChecked": .array(notChecked.map { .string($0) }),
         ]
         output.write(json) {
             verdict.findings.map { Style.removed.apply("error: \($0)") }
-                + ["\(verdict.allowed.count) objects are fine, \(verdict.findings.count) findings"]
+                + [
+                    "\(verdict.allowed.count.counted("object")) without fault, \(verdict.findings.count.counted("finding"))"
+                ]
         }
-        if !asksCluster, output == .table {
-            Terminal.note("not checked: the kinds that the cluster serves (--ask-cluster asks it)")
-        }
+        output.note(notChecked: notChecked)
         if !verdict.findings.isEmpty { throw CommandStatus.denied }
     }
 
-    private func verdict(on checkout: Checkout, environment: [String: String]) async throws -> Verdict {
+    private func verdict(
+        on desired: RepositoryOptions.DesiredState,
+        environment: [String: String]
+    ) async throws -> Verdict {
         let secrets = SecretKeeper(key: try randomBytes(32))
-        let path = repository.path.trimmingSlashes
+        let namespace = namespace ?? desired.namespace
         guard asksCluster else {
-            let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
-            let verdict = try Judge(targetNamespace: namespace, secrets: secrets).judge(rendering, resources: nil)
-            return Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings)
+            let rendering = Renderer(overlay: desired.overlay).render(desired.checkout.sources)
+            return try Judge(targetNamespace: namespace, secrets: secrets).judge(rendering, resources: nil)
         }
         let connection = try await cluster.open(environment: environment)
-        let namespace = namespace ?? connection.namespace
-        let target = DeliveryOptions.unrecorded(namespace: namespace)
+        let target = DeliveryOptions.unrecorded(namespace: namespace ?? connection.namespace)
         let road = Road(client: connection.client, secrets: secrets, target: target)
-        return try await road.judge(checkout, path: path, namespace: namespace).verdict
+        return try await road.judge(
+            desired.checkout,
+            overlay: desired.overlay,
+            namespace: namespace ?? connection.namespace
+        ).verdict
     }
 }

@@ -167,7 +167,11 @@ package actor EnvironmentReconciler {
             target: target(resource, reference),
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
         )
-        let submission = try await road.judge(checkout, path: path, namespace: resource.spec.targetNamespace)
+        let submission = try await road.judge(
+            checkout,
+            overlay: Overlay(resource.spec),
+            namespace: resource.spec.targetNamespace
+        )
         let delivered = try await road.deliver(
             submission,
             recorder: recorder,
@@ -196,7 +200,8 @@ package actor EnvironmentReconciler {
             environment: reference,
             owner: Ownership.environment(namespace: reference.namespace, name: reference.name),
             prunes: resource.spec.prunes,
-            healing: resource.spec.healing == .on ? .on : .report,
+            healing: resource.spec.healing.target,
+            allowedManagers: Set(resource.spec.allowedManagers),
             healthTimeout: resource.spec.timeout?.duration ?? .seconds(300)
         )
     }
@@ -242,17 +247,18 @@ package actor EnvironmentReconciler {
         init(_ outcome: Outcome, healing: TaffrailAPI.Environment.Healing, revision: String) {
             attempted = revision
             let unhealthy = outcome.health.filter { $0.health != .current }
-            let drifted = outcome.plan.changes.filter { $0.operation == .heal }
+            let drifted = outcome.plan.changes.filter { !$0.drift.isEmpty }
             if let failed = outcome.failed.first {
                 ready = false
                 reason = "ReconciliationFailed"
                 message =
-                    "\(outcome.failed.count) objects failed, first \(failed.change.key): \(failed.message ?? "failed")"
+                    "\(outcome.failed.count.counted("object")) failed, first \(failed.change.key): \(failed.message ?? "failed")"
                 retriesSoon = true
             } else if let finding = outcome.plan.findings.first {
                 ready = false
                 reason = "PartiallyRefused"
-                message = "\(outcome.plan.findings.count) findings, first \(finding); everything else is at \(revision)"
+                message =
+                    "\(outcome.plan.findings.count.counted("finding")), first \(finding); everything else is at \(revision)"
             } else if let first = unhealthy.first {
                 ready = false
                 reason = "HealthCheckFailed"
@@ -260,7 +266,7 @@ package actor EnvironmentReconciler {
             } else if healing == .report, let first = drifted.first {
                 ready = false
                 reason = "Drifted"
-                message = "\(drifted.count) objects differ and are only reported, first \(first.key)"
+                message = "the drift of \(drifted.count.counted("object")) is only reported, first \(first.key)"
             } else {
                 ready = true
                 reason = "ReconciliationSucceeded"
@@ -326,5 +332,15 @@ package actor EnvironmentReconciler {
             deadline: deadline
         )
         shown = status
+    }
+}
+
+extension TaffrailAPI.Environment.Healing {
+    fileprivate var target: Target.Healing {
+        switch self {
+        case .on: .on
+        case .strict: .strict
+        case .report: .report
+        }
     }
 }

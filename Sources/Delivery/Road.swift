@@ -28,16 +28,17 @@ package struct Road: Sendable {
     }
 
     /// Renders and judges what a commit holds.
-    package func judge(_ checkout: Checkout, path: String, namespace: String?) async throws -> Submission {
-        let rendering = Renderer(root: path).render(checkout.files, ignore: checkout.ignore)
+    package func judge(_ checkout: Checkout, overlay: Overlay, namespace: String?) async throws -> Submission {
+        let rendering = Renderer(overlay: overlay).render(checkout.sources)
         let (resources, unreadable) = try await resources(Set(rendering.objects.map(\.type)))
         let judge = Judge(targetNamespace: namespace, secrets: secrets)
         let verdict = try judge.judge(rendering, resources: resources, unreadable: unreadable)
         return Submission(
-            verdict: Verdict(allowed: verdict.allowed, findings: checkout.findings + verdict.findings),
+            verdict: verdict,
             revision: checkout.revision,
             revisionText: checkout.revision.description,
-            brokenPaths: rendering.brokenPaths.union(checkout.findings.compactMap(\.location?.path))
+            brokenPaths: rendering.brokenPaths,
+            kept: verdict.left
         )
     }
 
@@ -88,7 +89,7 @@ package struct Road: Sendable {
         }
         let drift = try await record(planned, reported: history.drift, recorder: recorder, context: context)
         let kept = memory.inventory.filter { !planned.released.contains($0.key) }
-        let writes = planned.plan.writes.filter { target.healing == .on || $0.operation != .heal }
+        let writes = planned.plan.writes.filter { target.healing != .report || $0.operation != .heal }
         guard !writes.isEmpty else {
             if kept != loaded { try await inventory.save(kept, deadline: deadline) }
             let health = await health(of: planned, results: [], history: history, isSuperseded: isSuperseded)
@@ -153,14 +154,15 @@ package struct Road: Sendable {
             return result
         }
         let message =
-            "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes) objects: "
+            "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes.counted("object")): "
             + "if that is meant, remove them step by step, or apply with --allow-empty"
         let findings = submission.verdict.findings
         guard !findings.isEmpty else { throw DeliveryError(.emptyRevision, message) }
         let plan = Plan(
             revision: result.plan.revision,
             changes: result.plan.changes.filter { $0.operation != .prune },
-            findings: result.plan.findings + [Finding(rule: "empty-revision", message: message)]
+            findings: result.plan.findings + [Finding(rule: "empty-revision", message: message)],
+            left: result.plan.left
         )
         return Planner.Result(
             plan: plan,
@@ -182,7 +184,7 @@ package struct Road: Sendable {
         recorder: Recorder,
         context: RunContext
     ) async throws -> Set<ReportedDrift> {
-        let drifted = planned.plan.changes.filter { $0.operation == .heal } + planned.unhealable
+        let drifted = planned.plan.changes.filter { !$0.drift.isEmpty } + planned.unhealable
         let new = drifted.filter { !reported.contains(ReportedDrift($0)) }
         if !new.isEmpty { try await recorder.drift(new, context: context) }
         return Set(drifted.map(ReportedDrift.init))
@@ -243,7 +245,7 @@ package struct Road: Sendable {
         _ submission: Submission
     ) -> [ObjectKey: InventoryEntry] {
         var entries = announced
-        for result in results where result.status == .succeeded && !result.isTerminating {
+        for result in results where result.status == .succeeded {
             entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
         }
         return entries
@@ -256,7 +258,7 @@ package struct Road: Sendable {
             commit: submission.revision?.commit.description ?? "",
             manifestDigest: change.desired?.digest,
             sourcePath: change.desired?.location.path ?? "",
-            prune: change.desired?.prune ?? .allowed
+            prune: change.desired?.rules.prune ?? .allowed
         )
     }
 }

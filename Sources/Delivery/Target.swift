@@ -23,6 +23,8 @@ package struct Target: Sendable {
     package enum Healing: String, Sendable {
         /// Apply it again.
         case on
+        /// Apply it again, and take away what others added.
+        case strict
         /// Record it, and leave it.
         case report
     }
@@ -32,6 +34,8 @@ package struct Target: Sendable {
     package let owner: Owner
     package let prunes: Bool
     package let healing: Healing
+    /// Field managers that may add to our objects, beside a cluster's own.
+    package let allowedManagers: Set<String>
     /// How long applied objects may take to become healthy; zero does not wait.
     package let healthTimeout: Duration
     /// Applies that may be in flight at once.
@@ -44,6 +48,7 @@ package struct Target: Sendable {
         owner: Owner,
         prunes: Bool,
         healing: Healing,
+        allowedManagers: Set<String> = [],
         healthTimeout: Duration,
         concurrency: Int = 8,
         allowsEmpty: Bool = false
@@ -52,6 +57,7 @@ package struct Target: Sendable {
         self.owner = owner
         self.prunes = prunes
         self.healing = healing
+        self.allowedManagers = allowedManagers
         self.healthTimeout = healthTimeout
         self.concurrency = concurrency
         self.allowsEmpty = allowsEmpty

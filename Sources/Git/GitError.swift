@@ -27,6 +27,8 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
         case referenceNotFound
         /// A limit on size, count or length was passed.
         case limitExceeded
+        /// A file has more bytes than may be read of one.
+        case fileTooLarge
         /// The deadline passed.
         case timedOut
         /// The task was cancelled.

@@ -146,33 +146,16 @@ package final class GitRepository: Sendable {
         return StoredCommit(object: try CommitObject(parsing: bytes))
     }
 
-    /// All files below a folder of a commit, in the order of their paths.
-    /// - Parameter folder: relative to the root; empty for the root.
-    package func files(at commit: ObjectID, under folder: String) async throws -> [TreeFile] {
+    /// Reads the tree of a commit: `body` runs on the repository's thread, and keeps nothing of the tree.
+    package func reading<Result: Sendable>(
+        _ commit: ObjectID,
+        _ body: @escaping @Sendable (CommitTree) throws -> Result
+    ) async throws -> Result {
         try await worker.run {
             try self.withHandle { handle in
-                var walk = TreeWalk(repository: handle, limits: self.limits)
-                return try walk.files(at: commit, under: folder)
-            }
-        }
-    }
-
-    /// The contents of files, in the order asked for.
-    /// - Parameter limit: the most bytes that one may have; together they may have `GitLimits.totalBytes`.
-    package func read(_ ids: [ObjectID], limit: Int = 16 << 20) async throws -> [[UInt8]] {
-        try await worker.run {
-            try self.withHandle { handle in
-                var total = 0
-                return try ids.map { id in
-                    total += try Self.size(of: id, in: handle)
-                    guard total <= self.limits.totalBytes else {
-                        throw GitError(
-                            .limitExceeded,
-                            "the files have more than \(self.limits.totalBytes) bytes together: leave some out"
-                        )
-                    }
-                    return try Self.object(id, type: GIT_OBJECT_BLOB, limit: limit, in: handle)
-                }
+                let tree = try CommitTree(of: commit, in: handle, limits: self.limits)
+                defer { tree.close() }
+                return try body(tree)
             }
         }
     }
@@ -244,7 +227,7 @@ package final class GitRepository: Sendable {
     }
 
     /// By the object's header: nothing is unpacked.
-    private static func size(of id: ObjectID, in repository: OpaquePointer) throws(GitError) -> Int {
+    static func size(of id: ObjectID, in repository: OpaquePointer) throws(GitError) -> Int {
         var store: OpaquePointer?
         try LibGit2.check(git_repository_odb(&store, repository), "cannot open the object store")
         defer { git_odb_free(store) }

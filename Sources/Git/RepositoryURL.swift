@@ -13,7 +13,7 @@ struct RepositoryURL: Sendable {
 
     init(_ text: String, allowsFileURLs: Bool) throws(GitError) {
         guard let separator = text.firstIndex(of: ":"), text[separator...].hasPrefix("://") else {
-            throw Self.refusal(text, "it is not an absolute URL; write https://host/path")
+            throw Self.refusal(text, "it is not an absolute URL; write \(Self.httpsForm(of: text))")
         }
         let rest = text[separator...].dropFirst(3)
         if let scalar = text.unicodeScalars.first(where: { !$0.isVisible || $0 == "\\" || !$0.isASCII }) {
@@ -31,7 +31,7 @@ struct RepositoryURL: Sendable {
             guard rest.hasPrefix("/") else { throw Self.refusal(text, "a file URL has three slashes: file:///path") }
             scheme = .file
         default:
-            throw Self.refusal(text, "only https:// repositories are fetched")
+            throw Self.refusal(text, "only https:// repositories are fetched; write \(Self.httpsForm(of: text))")
         }
         if rest.split(separator: "/").contains(where: { $0 == ".." || $0 == "." }) {
             throw Self.refusal(text, "its path has a '.' or '..' part")
@@ -53,16 +53,29 @@ struct RepositoryURL: Sendable {
         GitError(.invalidURL, "the repository URL \(redacted(text)) is refused: \(reason)")
     }
 
-    /// Without user information, query and fragment: what is left may be shown.
     private static func redacted(_ text: String) -> String {
+        let (scheme, rest) = harmlessParts(of: text)
+        return "'\((scheme + rest).escapedForDisplay)'"
+    }
+
+    /// The scheme, `https://`, where there is one, and what comes behind it, without user information, query and fragment: both may be shown.
+    private static func harmlessParts(of text: String) -> (scheme: String, rest: String) {
         let bare = text.prefix { $0 != "?" && $0 != "#" }
-        guard let separator = bare.firstRange(of: "://") else {
-            // The form user@host:path; everything before the last '@' may be a secret.
-            return "'\(String(bare.split(separator: "@").last ?? "").escapedForDisplay)'"
-        }
-        let rest = bare[separator.upperBound...]
-        // A password may hold slashes that were not encoded: cut at the last '@' of all.
+        let start = bare.firstRange(of: "://")?.upperBound ?? bare.startIndex
+        // Everything before the last '@' may be a secret: a password may hold slashes that were not encoded.
+        let rest = bare[start...]
         let shown = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
-        return "'\(String(bare[..<separator.upperBound] + shown).escapedForDisplay)'"
+        return (String(bare[..<start]), String(shown))
+    }
+
+    /// What a forge most likely calls the same repository over https: `git@host:path` and `ssh://git@host:22/path` are `https://host/path`.
+    private static func httpsForm(of text: String) -> String {
+        let (scheme, rest) = harmlessParts(of: text)
+        let host = rest.prefix { $0 != ":" && $0 != "/" }
+        var path = rest.dropFirst(host.count)
+        if !scheme.isEmpty, path.first == ":" { path = path.drop { $0 != "/" } }
+        path = path.drop { $0 == ":" || $0 == "/" }
+        guard !host.isEmpty, !path.isEmpty, scheme != "file://" else { return "https://host/path" }
+        return "https://\(host)/\(path)".escapedForDisplay
     }
 }

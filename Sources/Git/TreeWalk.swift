@@ -18,12 +18,25 @@ struct TreeWalk {
     }
 
     mutating func files(at commit: ObjectID, under folder: String) throws(GitError) -> [TreeFile] {
-        let root = try CommitObject(
-            parsing: GitRepository.object(commit, type: GIT_OBJECT_COMMIT, limit: limits.objectBytes, in: repository)
-        ).tree
+        let root = try Self.root(of: commit, in: repository, limits: limits)
         let start = try subtree(of: root, at: folder, commit: commit)
         try walk(start, prefix: folder.isEmpty ? "" : folder + "/", depth: 0)
         return files
+    }
+
+    static func root(
+        of commit: ObjectID,
+        in repository: OpaquePointer,
+        limits: GitLimits
+    ) throws(GitError) -> ObjectID {
+        try CommitObject(
+            parsing: GitRepository.object(commit, type: GIT_OBJECT_COMMIT, limit: limits.objectBytes, in: repository)
+        ).tree
+    }
+
+    /// What stands in one tree, by itself.
+    func entries(of id: ObjectID, prefix: String) throws(GitError) -> [Entry] {
+        try withTree(id) { tree throws(GitError) in try Self.entries(of: tree, prefix: prefix) }
     }
 
     private func subtree(of root: ObjectID, at folder: String, commit: ObjectID) throws(GitError) -> ObjectID {
@@ -53,7 +66,7 @@ struct TreeWalk {
         guard depth < Self.depthLimit else {
             throw GitError(.limitExceeded, "folders are nested deeper than \(Self.depthLimit) levels at '\(prefix)'")
         }
-        let entries = try withTree(id) { tree throws(GitError) in try Self.entries(of: tree, prefix: prefix) }
+        let entries = try entries(of: id, prefix: prefix)
         entryCount += entries.count
         guard entryCount <= limits.treeEntries else {
             throw GitError(.limitExceeded, "the folder holds more than \(limits.treeEntries) entries")
@@ -74,7 +87,7 @@ struct TreeWalk {
         }
     }
 
-    private struct Entry {
+    struct Entry {
         let name: String
         let id: ObjectID
         /// `nil` for a folder.

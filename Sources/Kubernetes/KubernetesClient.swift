@@ -175,13 +175,12 @@ package final class KubernetesClient: Sendable {
     package func apply(_ object: JSONValue, options: ApplyOptions, deadline: Deadline) async throws -> ApplyResult {
         let (type, namespace, name) = try Self.identity(of: object)
         let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
-        var query = [("fieldManager", options.fieldManager), ("force", options.force ? "true" : "false")]
-        if options.dryRun { query.append(("dryRun", "All")) }
+        let query = [("fieldManager", options.fieldManager), ("force", options.force ? "true" : "false")]
         return try await answer(
             Call(
                 method: "PATCH",
                 path: path,
-                query: query,
+                query: query + Self.dryRunQuery(options.dryRun),
                 headers: [HTTPHeader("Content-Type", "application/apply-patch+yaml")]
                     + Self.auditHeader(options.auditID),
                 body: object.serialized()
@@ -227,6 +226,39 @@ package final class KubernetesClient: Sendable {
             ),
             deadline: deadline
         ).object
+    }
+
+    /// A JSON patch (RFC 6902) of the object itself.
+    ///
+    /// - Throws: `conflict` if an operation does not fit the object, such as a `test` that finds another value; nothing is changed then.
+    package func jsonPatch(
+        _ type: GroupVersionKind,
+        namespace: String?,
+        name: String,
+        patch: JSONPatch,
+        fieldManager: String,
+        dryRun: Bool = false,
+        auditID: String? = nil,
+        deadline: Deadline
+    ) async throws -> JSONValue {
+        let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
+        let call = Call(
+            method: "PATCH",
+            path: path,
+            query: [("fieldManager", fieldManager)] + Self.dryRunQuery(dryRun),
+            headers: [HTTPHeader("Content-Type", "application/json-patch+json")] + Self.auditHeader(auditID),
+            body: patch.document.serialized()
+        )
+        do {
+            return try await answer(call, deadline: deadline).object
+        } catch let error as KubernetesError where error.isPatchThatDoesNotFit {
+            throw KubernetesError(
+                .conflict,
+                "the object is not, or no longer, as the patch expects it",
+                request: error.request,
+                cause: error
+            )
+        }
     }
 
     /// - Returns: whether the object is gone; if not, it waits for its finalizers.
@@ -289,6 +321,10 @@ package final class KubernetesClient: Sendable {
 
     private static func auditHeader(_ id: String?) -> [HTTPHeader] {
         id.map { [HTTPHeader("Audit-ID", $0)] } ?? []
+    }
+
+    private static func dryRunQuery(_ isDryRun: Bool) -> [(String, String)] {
+        isDryRun ? [("dryRun", "All")] : []
     }
 
     private static func identity(of object: JSONValue) throws -> (GroupVersionKind, String?, String) {

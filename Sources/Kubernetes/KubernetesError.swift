@@ -77,6 +77,13 @@ package struct KubernetesError: Error, Sendable, CustomStringConvertible {
     /// Whether the same request may succeed later by itself.
     package var isRetryable: Bool { isTransient }
 
+    /// Whether it is what a server answers to a JSON patch of which an operation does not fit the object. It names neither the operation nor
+    /// a cause, unlike a refusal of what the patch would make of the object.
+    var isPatchThatDoesNotFit: Bool {
+        httpStatus == 422 && causes.isEmpty
+            && message == "the server rejected our request due to an error in our request"
+    }
+
     package var description: String {
         let status = httpStatus.map { " (HTTP \($0))" } ?? ""
         let reason = cause.map { ": \($0)" } ?? ""

@@ -12,4 +12,11 @@ package struct KustomizeObject: Sendable, Hashable {
     package let document: Int
     /// Where the manifest, or the generator's entry, begins.
     package let position: SourcePosition?
+
+    package init(value: JSONValue, path: String, document: Int, position: SourcePosition?) {
+        self.value = value
+        self.path = path
+        self.document = document
+        self.position = position
+    }
 }

@@ -17,7 +17,7 @@ package final class HTTPClient: Sendable {
     private let streams: CurlLoop
 
     /// - Parameters:
-    ///   - proxy: `http://`, `https://` or `socks5h://`, with its credentials; `nil` for none. An `https` proxy is
+    ///   - proxy: `http://`, `https://` or `socks5://`, with its credentials; `nil` for none. An `https` proxy is
     ///     verified always, also where the server need not be.
     ///   - allowsPlainHTTP: also takes `http` URLs.
     package init(

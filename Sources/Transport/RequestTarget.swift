@@ -20,15 +20,14 @@ struct RequestTarget: Sendable {
     init(_ text: String, allowsPlainHTTP: Bool, serverName: String?) throws(TransportError) {
         let parts = try URLParts(text)
         redacted = parts.redacted
-        guard let scheme = parts.value(of: CURLUPART_SCHEME), let host = parts.value(of: CURLUPART_HOST),
-            let port = parts.value(of: CURLUPART_PORT, CURLU_DEFAULT_PORT)
-        else {
-            throw TransportError(.invalidRequest, "\(redacted): the URL names no host")
-        }
+        let (scheme, host) = (parts.scheme, parts.host)
         guard scheme == "https" || (scheme == "http" && allowsPlainHTTP) else {
             throw TransportError(.invalidRequest, "\(redacted): \(scheme) is not allowed here; use https")
         }
-        guard parts.value(of: CURLUPART_USER) == nil, parts.value(of: CURLUPART_PASSWORD) == nil else {
+        guard !host.isEmpty, let port = parts.value(of: CURLUPART_PORT, CURLU_DEFAULT_PORT) else {
+            throw TransportError(.invalidRequest, "\(redacted): the URL names no host")
+        }
+        guard !parts.hasCredentials else {
             throw TransportError(
                 .invalidRequest,
                 "\(redacted): the URL carries credentials; take them out and send them in a header"

@@ -219,8 +219,6 @@ import Testing
         try site.write("settings.yaml", Self.settings)
         try site.write("version.yaml", "apiVersion: a/b/c\nkind: ConfigMap\nmetadata: {name: x}\n")
         try await site.commit("First")
-        let plan = try await site.plan()
-        #expect(plan.status == 3 && plan.output.contains("app/version.yaml:1:1"), "\(plan.output)\(plan.errors)")
         let json = try await site.taffrail(
             "plan",
             "--repo",
@@ -237,6 +235,8 @@ import Testing
         #expect(report["changes"]?[0]?["operation"] == "create")
         let apply = try await site.apply("-o", "json")
         #expect(apply.status == 3)
+        let plan = try await site.plan()
+        #expect(plan.status == 3 && plan.output.contains("app/version.yaml:1:1"), "\(plan.output)\(plan.errors)")
         #expect(try JSONValue(parsing: apply.output)["results"]?[0]?["status"] == "succeeded")
         let shown = try await site.taffrail("audit", "show", site.path("log"), "2")
         #expect(try JSONValue(parsing: shown.output)["predicate"]?["kind"] == "intent", "\(shown.output)")
@@ -359,7 +359,7 @@ import Testing
         try site.write("README.md", "nothing")
         try await site.commit("Empty")
         let refused = try await site.apply()
-        #expect(refused.status == 1 && refused.errors.contains("would prune 1 objects"), "\(refused.errors)")
+        #expect(refused.status == 1 && refused.errors.contains("would prune 1 object:"), "\(refused.errors)")
         #expect(try await site.live("configmap/settings", ".data.threshold") == "0.8")
 
         // What is wrong beside it is told, too, and opens no door.

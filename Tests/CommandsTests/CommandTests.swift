@@ -89,6 +89,22 @@ import Testing
         }
     }
 
+    @Test(arguments: ["plan", "diff", "apply --log l --key k", "validate"])
+    func `a value that cannot be is answered with the usage of its own command`(command: String) async throws {
+        let words = command.split(separator: " ").map(String.init)
+        let result = try await run(Parts.product("taffrail"), words + ["--repo", ".", "--commit", "12"])
+        #expect(result.errors.contains("Usage: taffrail \(words[0]) "), "\(result.errors)")
+    }
+
+    @Test func `what was not looked at is said to people and programs`() async throws {
+        try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
+        let words = ["validate", "--repo", folder.path + "/repo"]
+        let table = try await taffrail(words[0], words[1], words[2])
+        #expect(table.errors.contains("not checked: the kinds that the cluster serves"), "\(table.errors)")
+        let json = try await JSONValue(parsing: taffrail(words[0], words[1], words[2], "-o", "json").output)
+        #expect(json["notChecked"]?[0]?.stringValue?.contains("the kinds that the cluster serves") == true)
+    }
+
     @Test func `the version is said to people and programs`() async throws {
         let version = try #require(
             try await JSONValue(parsing: taffrail("version", "-o", "json").output)["version"]?.stringValue
@@ -116,7 +132,7 @@ import Testing
         try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
         let fine = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
         #expect(
-            fine.status == 0 && fine.output.contains("1 objects are fine, 0 findings"),
+            fine.status == 0 && fine.output.contains("1 object without fault, 0 findings"),
             "\(fine.output)\(fine.errors)"
         )
 
@@ -183,6 +199,43 @@ import Testing
         let bad = try await run(Parts.product("taffrail"), ["render", "production"] + root)
         #expect(bad.status == 3 && bad.output.isEmpty, "\(bad.output)")
         #expect(bad.errors.contains("production/kustomization.yaml:"), "\(bad.errors)")
+    }
+
+    @Test(arguments: [("staging", 1, "0.5"), ("production", 3, "0.8")])
+    func `one set of manifests serves Environments that differ`(
+        name: String,
+        replicas: Int64,
+        threshold: String
+    ) async throws {
+        let root = Parts.root.appending(path: "examples/two-environments").path
+        let words = ["render", "models", "--root", root, "--environment-file", "\(root)/\(name).yaml"]
+        let rendered = try await run(Parts.product("taffrail"), words + ["-o", "json"])
+        #expect(rendered.status == 0, "\(rendered.errors)")
+        let objects = try JSONValue(parsing: rendered.output).arrayValue ?? []
+        let serving = objects.first { $0["kind"] == "ModelDeployment" }?["spec"]?["serving"]
+        #expect(serving?["replicas"] == .int(replicas))
+        #expect((serving?["resources"] != nil) == (name == "production"))
+        #expect(objects.first { $0["kind"] == "ConfigMap" }?["data"]?["threshold"] == .string(threshold))
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let namespace = try await makeNamespace(kubeconfig)
+        let manifests = try await run(Parts.product("taffrail"), words).output
+        let arguments = ["-n", namespace, "apply", "--server-side", "--dry-run=server", "-f", "-"]
+        let applied = try await run("kubectl", ["--kubeconfig", kubeconfig] + arguments, input: manifests)
+        #expect(applied.status == 0, "\(applied.errors)")
+    }
+
+    @Test(arguments: [
+        ("kind: List\n", "holds 0 Environments"), ("a: [", "e.yaml:2:1"),
+        (
+            "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\nspec: {repositoryRef: {name: r}, variables: {a-b: 1}}\n",
+            "the name 'a-b' must begin with a letter"
+        ),
+    ])
+    func `a file without a usable Environment is refused`(text: String, message: String) async throws {
+        let file = folder.path + "/e.yaml"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        let result = try await taffrail("render", ".", "--root", folder.path, "--environment-file", file)
+        #expect(result.status == 1 && result.errors.contains(message), "\(result.errors)")
     }
 
     @Test func `an option without what it belongs to is refused`() async throws {

@@ -84,6 +84,10 @@ final class ControllerSite {
         try check(await kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: manifests))
     }
 
+    func patch(_ kind: String, _ name: String, _ change: String) async throws {
+        try check(await kubectl(kubeconfig, "-n", namespace, "patch", kind, name, "--type=merge", "-p", change))
+    }
+
     func get(_ arguments: String...) async throws -> String {
         try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
     }

@@ -156,6 +156,47 @@ import Testing
         )
     }
 
+    @Test func `kustomizations are applied with what the Environment makes different, and nothing where that is wrong`()
+        async throws
+    {
+        let site = try await ControllerSite()
+        try await site.push(
+            """
+            mkdir -p base app/one
+            printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: one}\\ndata: {stage: "${var.stage}"}\\n' > base/one.yaml
+            printf 'resources: [one.yaml]\\n' > base/kustomization.yaml
+            printf 'resources: [../../base]\\nnamePrefix: my-\\n' > app/one/kustomization.yaml
+            printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: two}\\ndata: {a: b}\\n' > app/two.yaml
+            """
+        )
+        let stage = #"{"spec":{"path":"app","variables":{"stage":"live"}}}"#
+        try await site.patch("environment", "e", stage)
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await eventually("both are applied") {
+            let built = try await site.get("configmap", "my-one", "-o", "jsonpath={.data.stage}")
+            let plain = try await site.get("configmap", "two", "-o", "name")
+            return built == "live" && !plain.isEmpty
+        }
+        let source = #"jsonpath={.metadata.annotations.taffrail\.dev/source-path}"#
+        #expect(try await site.get("configmap", "my-one", "-o", source) == "base/one.yaml")
+        let patches =
+            #"{"spec":{"patches":[{"target":{"kind":"ConfigMap"},"patch":"- {op: test, path: /data/a, value: b}"}]}}"#
+        try await site.patch("environment", "e", patches)
+        let message = "jsonpath={.status.conditions[?(@.type=='Ready')].message}"
+        try await eventually("a patch that does not fit every object that it chooses is refused") {
+            try await site.get("environment", "e", "-o", message).contains("spec.patches[0] of the Environment")
+        }
+        #expect(try await site.get("configmap", "two", "-o", "jsonpath={.data.a}") == "b")
+        let better =
+            #"{"spec":{"patches":[{"target":{"name":"two"},"patch":"- {op: replace, path: /data/a, value: c}"}]}}"#
+        try await site.patch("environment", "e", better)
+        try await eventually("the better patch is applied") {
+            try await site.get("configmap", "two", "-o", "jsonpath={.data.a}") == "c"
+        }
+        #expect(try await site.get("configmap", "my-one", "-o", "name") == "configmap/my-one\n")
+    }
+
     @Test func `a workload that falls ill after it was well makes its Environment unready`() async throws {
         let site = try await ControllerSite()
         let manifest = """

@@ -51,16 +51,17 @@ import Testing
     private func decide(
         _ entry: InventoryEntry,
         _ sight: Prunes.Sight,
-        recorded: Bool = true,
+        record: Record = .applied,
         findings: [Finding] = [],
         broken: Set<String> = []
     ) -> Prunes {
-        let record = RecordedObject(
+        let recorded = RecordedObject(
             type: entry.type,
             key: entry.key,
             commit: "",
             sourcePath: "a.yaml",
             prune: entry.prune,
+            wasThere: record == .applied,
             settled: nil
         )
         return Prunes.decide(
@@ -70,17 +71,20 @@ import Testing
                 revisionText: nil,
                 brokenPaths: broken
             ),
-            memory: Planner.Memory(recorded: recorded ? [record] : [], inventory: [entry.key: entry]),
+            memory: Planner.Memory(recorded: record == .none ? [] : [recorded], inventory: [entry.key: entry]),
             target: Self.target,
             sight: { _ in sight }
         )
     }
 
+    /// What the record says of the entry.
+    enum Record: Sendable { case none, announced, applied }
+
     struct Row: Sendable {
         let what: String
         let entry: InventoryEntry
         let sight: Prunes.Sight
-        var recorded = true
+        var record = Record.applied
         /// Deleted, refused or let go; `nil` for left as it is.
         let end: End?
 
@@ -90,7 +94,8 @@ import Testing
     @Test(arguments: [
         Row(what: "ours", entry: entry(), sight: live(), end: .deleted),
         Row(what: "gone, and the record does not know", entry: entry(), sight: .absent, end: .deleted),
-        Row(what: "gone, as the record says", entry: entry(), sight: .absent, recorded: false, end: .released),
+        Row(what: "gone, as the record says", entry: entry(), sight: .absent, record: .none, end: .released),
+        Row(what: "announced, and never made", entry: entry(), sight: .absent, record: .announced, end: .released),
         Row(what: "being deleted", entry: entry(), sight: live(isTerminating: true), end: nil),
         Row(what: "its list failed", entry: entry(), sight: .unknown("HTTP 403"), end: .refused),
         Row(what: "its label was taken away", entry: entry(), sight: live(nil), end: .refused),
@@ -108,7 +113,7 @@ import Testing
         ),
     ])
     func `what no file asks for any more goes only where that is sure`(row: Row) {
-        let prunes = decide(row.entry, row.sight, recorded: row.recorded)
+        let prunes = decide(row.entry, row.sight, record: row.record)
         #expect(prunes.changes.map(\.key) == (row.end == .deleted ? [row.entry.key] : []), "\(row.what)")
         #expect(prunes.findings.map(\.rule) == (row.end == .refused ? ["not-pruned"] : []), "\(row.what)")
         #expect(prunes.released == (row.end == .released ? [row.entry.key] : []), "\(row.what)")

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct RenderTests {
     private func render(_ text: String, path: String = "app/a.yaml", ignore: String = "") -> Rendering {
-        Renderer(root: "app").render([SourceFile(path: path, bytes: Array(text.utf8))], ignore: IgnoreRules(ignore))
+        MemoryTree([path: text, "app/.taffrailignore": ignore]).rendered(under: "app")
     }
 
     private static let good = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: good\n"
@@ -50,11 +50,7 @@ import Testing
         place: String,
         message: String
     ) throws {
-        let files = [
-            SourceFile(path: "app/a.yaml", bytes: Array(text.utf8)),
-            SourceFile(path: "app/b.yaml", bytes: Array(Self.good.utf8)),
-        ]
-        let rendering = Renderer(root: "app").render(files, ignore: IgnoreRules())
+        let rendering = MemoryTree(["app/a.yaml": text, "app/b.yaml": Self.good]).rendered(under: "app")
         #expect(rendering.objects.map(\.name) == ["good"], "\(what)")
         let finding = try #require(rendering.findings.first)
         #expect(finding.location?.description == place, "\(what): \(finding)")

@@ -94,7 +94,7 @@ import Transport
         #expect(try await fetch(server, repository) == first)
 
         let id = try #require(ObjectID(first))
-        let files = try await repository.files(at: id, under: "app")
+        let files = try await repository.reading(id) { try $0.files(under: "app") }
         let listed = try await run(
             "git",
             ["-C", server.folder.path + "/work", "ls-tree", "-r", "--name-only", first, "app"]
@@ -102,8 +102,15 @@ import Transport
         .output
         #expect(files.map(\.path).sorted() == listed.split(separator: "\n").map(String.init).sorted())
         #expect(files.filter { $0.kind == .symbolicLink }.map(\.path) == ["app/link.yaml"])
-        let seventh = try #require(files.first { $0.path == "app/f7.yaml" })
-        #expect(try await repository.read([seventh.id]) == [Array("x: 7\n".utf8)])
+        try await repository.reading(id) { tree in
+            let (file, none, folder) = try (
+                tree.bytes("app/f7.yaml"), tree.bytes("app/f0.yaml"), tree.bytes("app")
+            )
+            #expect(file == Array("x: 7\n".utf8))
+            #expect(none == nil && folder == nil)
+            #expect(tree.isFolder("app") && tree.isFolder("") && !tree.isFolder("app/f7.yaml") && !tree.isFolder("x"))
+            #expect(throws: GitError.self) { try tree.bytes("app/link.yaml") }
+        }
         #expect(try await repository.commit(id).object.author.name == "Ada")
 
         let second = try await server.commit("echo 'x: 0' > app/f1.yaml")
@@ -146,7 +153,9 @@ import Transport
         )
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
         #expect(try await fetch(server, repository) == commit)
-        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "app")
+        let files = try await repository.reading(try #require(ObjectID(commit))) {
+            try $0.files(under: "app")
+        }
         #expect(files.filter { $0.kind == .file }.map(\.path) == ["app/ok.yaml"])
         #expect(
             Set(files.filter { $0.kind == .unreadableName }.map(\.path)) == ["app/a<U+200D>b.yaml", "app/\u{FFFD}.md"]
@@ -162,10 +171,14 @@ import Transport
         limits.totalBytes = 10_000_000
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git", limits: limits)
         #expect(try await fetch(server, repository) == commit)
-        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "app")
-        let reason = await message { _ = try await repository.read(files.map(\.id)) }
+        let id = try #require(ObjectID(commit))
+        let reason = await message {
+            try await repository.reading(id) { tree in
+                for file in try tree.files(under: "app") { _ = try tree.bytes(file.path) }
+            }
+        }
         #expect(reason.contains("more than 10000000 bytes together"), "\(reason)")
-        #expect(try await repository.read([files[0].id]).map(\.count) == [1_000_000])
+        #expect(try await repository.reading(id) { try $0.bytes("app/a0.yaml")?.count } == 1_000_000)
     }
 
     @Test func `a tenant's URL does not lead back to this host`() async throws {
@@ -189,7 +202,7 @@ import Transport
         let commit = try await server.commit("echo a > a")
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
         _ = try await fetch(server, repository)
-        let files = try await repository.files(at: try #require(ObjectID(commit)), under: "")
+        let files = try await repository.reading(try #require(ObjectID(commit))) { try $0.files(under: "") }
         let reason = await message { _ = try await fetch(server, repository, .commit(files[0].id)) }
         #expect(reason.contains("is on no branch"), "\(reason)")
     }

@@ -80,6 +80,52 @@ import Transport
         #expect(gone?.code == .notFound)
     }
 
+    @Test func `a JSON patch is made as a whole, or is a conflict where it does not fit`() async throws {
+        let (client, namespace) = try await client()
+        _ = try await client.apply(object("one", namespace), options: options, deadline: soon)
+        func patch(
+            _ operations: JSONPatch.Operation...,
+            name: String = "one",
+            dryRun: Bool = false
+        ) async throws
+            -> JSONValue
+        {
+            try await client.jsonPatch(
+                Self.configMap,
+                namespace: namespace,
+                name: name,
+                patch: JSONPatch(operations),
+                fieldManager: "other",
+                dryRun: dryRun,
+                auditID: "patch-\(namespace)",
+                deadline: soon
+            )
+        }
+        let (a, b) = (try JSONPointer("/data/a"), try JSONPointer("/data/b"))
+        #expect(try await patch(.test(a, "1"), .add(b, "2"), dryRun: true)["data"] == ["a": "1", "b": "2"])
+        #expect(try await patch(.test(a, "1"), .add(b, "3"))["data"] == ["a": "1", "b": "3"])
+        for operation in [JSONPatch.Operation.test(b, "2"), .test(try JSONPointer("/data/none"), "1")] {
+            let unfit = await #expect(throws: KubernetesError.self) { try await patch(.replace(a, "4"), operation) }
+            #expect(unfit?.code == .conflict && unfit?.isRetryable == false)
+            #expect(unfit?.request?.hasPrefix("PATCH /api/v1/") == true)
+        }
+        let stale = await #expect(throws: KubernetesError.self) {
+            try await patch(.replace(try JSONPointer("/metadata/resourceVersion"), "1"), .replace(a, "4"))
+        }
+        #expect(stale?.code == .conflict)
+        let invalid = await #expect(throws: KubernetesError.self) {
+            try await patch(.test(a, "1"), .add(try JSONPointer("/metadata/labels"), ["not a label": "1"]))
+        }
+        #expect(invalid?.code == .invalid && invalid?.causes.isEmpty == false)
+        let absent = await #expect(throws: KubernetesError.self) { try await patch(.replace(a, "4"), name: "none") }
+        #expect(absent?.code == .notFound)
+        let live = try await client.get(Self.configMap, namespace: namespace, name: "one", deadline: soon)
+        #expect(live["data"] == ["a": "1", "b": "3"])
+        try await eventually("the server's own record of the patch") {
+            try String(contentsOfFile: ControlPlane.auditLog, encoding: .utf8).contains("\"patch-\(namespace)\"")
+        }
+    }
+
     @Test func `refusals are typed`() async throws {
         let (client, namespace) = try await client()
         let wrongType = await #expect(throws: KubernetesError.self) {

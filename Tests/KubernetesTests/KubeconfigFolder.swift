@@ -26,6 +26,10 @@ struct KubeconfigFolder {
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw CocoaError(.fileWriteUnknown) }
     }
 
+    func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.url.appending(path: name), encoding: .utf8)
+    }
+
     /// Resolves the file `config` alone.
     func resolve(
         context: String? = nil,

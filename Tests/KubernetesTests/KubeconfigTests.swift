@@ -128,9 +128,9 @@ import Transport
                 "{server: 'https://x', insecure-skip-tls-verify: null, proxy-url: ''}",
                 { $0.tls.verification == .full && $0.proxy == nil }
             ),
-            ("{server: 'https://x', proxy-url: 'http://u:p%40@proxy/'}", { $0.proxy == "http://u:p%40@proxy:80" }),
-            ("{server: 'https://x', proxy-url: 'HTTPS://[::1]'}", { $0.proxy == "https://[::1]:443" }),
-            ("{server: 'https://x', proxy-url: 'socks5://proxy'}", { $0.proxy == "socks5h://proxy:1080" }),
+            ("{server: 'https://x', proxy-url: 'http://u:p%40@proxy/'}", { $0.proxy == "http://u:p%40@proxy/" }),
+            ("{server: 'https://x', proxy-url: 'HTTPS://[::1]'}", { $0.proxy == "HTTPS://[::1]" }),
+            ("{server: 'https://x', proxy-url: 'socks5://proxy'}", { $0.proxy == "socks5://proxy" }),
         ] as [(String, (ClusterConfiguration) -> Bool)] {
             let found = try KubeconfigFolder(["config": kubeconfig(cluster: cluster)]).resolve()
             #expect(check(found), "\(cluster)")
@@ -194,7 +194,11 @@ import Transport
         ),
         (kubeconfig(cluster: "{server: 'http://x'}"), "only https:// is spoken"),
         (kubeconfig(cluster: "{server: 'https://'}"), "is no URL"),
+        (kubeconfig(cluster: "{server: 'foo://x'}"), "is a URL of foo: only https:// is spoken"),
         (kubeconfig(cluster: "{server: 'https://x?y'}"), "has a query"),
+        (kubeconfig(cluster: "{server: 'https://x?'}"), "has a query"),
+        (kubeconfig(cluster: "{server: 'https://x#'}"), "has a query or a fragment"),
+        (kubeconfig(cluster: "{server: 'https://@x'}"), "carries credentials"),
         (
             kubeconfig(cluster: "{server: 'https://x', certificate-authority-data: '%'}"),
             "certificate-authority-data is not Base64"
@@ -212,7 +216,12 @@ import Transport
         ),
         (kubeconfig(cluster: "{server: 'https://x', insecure-skip-tls-verify: 'true'}"), "must be true or false"),
         (kubeconfig(cluster: "{server: 'https://x', proxy-url: 'ftp://p'}"), "must be a URL of http, https or socks5"),
+        (
+            kubeconfig(cluster: "{server: 'https://x', proxy-url: 'socks5h://p'}"),
+            "must be a URL of http, https or socks5"
+        ),
         (kubeconfig(cluster: "{server: 'https://x', proxy-url: 'proxy:3128'}"), "is no URL that can be read"),
+        (kubeconfig(cluster: "{server: 'https://x', proxy-url: 'http://:3128'}"), "is no URL that can be read"),
         (kubeconfig(user: "{auth-provider: {name: gcp}}"), ":8:10: users[0].user.auth-provider is not supported"),
         (kubeconfig(user: "{token: t, username: u}"), ":8:3: users[0].user has a token and a password"),
         (kubeconfig(user: "{tokenFile: nowhere}"), "/nowhere: No such file"),

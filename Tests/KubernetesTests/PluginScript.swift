@@ -21,9 +21,7 @@ struct PluginScript {
     /// How often it has run.
     var runs: Int { (try? text("runs").count) ?? 0 }
 
-    func text(_ name: String) throws -> String {
-        try String(contentsOfFile: files.path + "/" + name, encoding: .utf8)
-    }
+    func text(_ name: String) throws -> String { try files.text(name) }
 
     func plugin(
         arguments: [String] = [],

@@ -162,31 +162,41 @@ import Testing
 
     // MARK: - Proxies
 
-    /// Starts `scripts/proxy-server` in the folder.
+    /// Starts `scripts/proxy-server` in the folder, with one proxy of that name.
     private func startProxy(
+        _ name: String,
         _ files: KubeconfigFolder,
         _ options: String...
     ) async throws -> (BackgroundProgram, port: String) {
         try Parts.require("python3", Parts.has("python3"))
         let program = try BackgroundProgram(
             Parts.root.appending(path: "scripts/proxy-server").path,
-            [files.path] + options,
+            [files.path] + options + [name + "=0"],
             errors: files.path + "/proxy-errors"
         )
-        try await eventually("the proxy") { FileManager.default.fileExists(atPath: files.path + "/port") }
-        return (program, try String(contentsOfFile: files.path + "/port", encoding: .utf8))
+        let port = "\(name).port"
+        try await eventually("the proxy") { FileManager.default.fileExists(atPath: files.path + "/" + port) }
+        return (program, try files.text(port))
     }
 
-    @Test(arguments: [("http", "connect 127.0.0.1:"), ("socks5", "socks ")])
-    func `a proxy leads to the server, and its password is never shown`(scheme: String, line: String) async throws {
+    /// What the proxy in the folder was asked for first.
+    private func firstSeen(_ files: KubeconfigFolder) throws -> JSONValue {
+        let line = try #require(try files.text("proxy.seen").split(separator: "\n").first)
+        return try JSONValue(parsing: Array(line.utf8))
+    }
+
+    @Test(arguments: [("http", "CONNECT"), ("socks5", "SOCKS5")])
+    func `a proxy leads to the server, and its password is never shown`(scheme: String, method: String) async throws {
         let files = try KubeconfigFolder()
-        let (proxy, port) = try await startProxy(files, "--login", "u:hunter2@")
+        let (proxy, port) = try await startProxy("guarded", files, "--login", "u:hunter2@")
         defer { proxy.end(SIGKILL) }
         let user = "{\(try await adminUser())}"
         let url = "\(scheme)://u:hunter2%40@127.0.0.1:\(port)"
         let good = try await client(files, user: user, cluster: ", proxy-url: '\(url)'")
         #expect(try await good.serverVersion(deadline: soon).hasPrefix("v1."))
-        #expect(try String(contentsOfFile: files.path + "/log", encoding: .utf8).hasPrefix(line))
+        let seen = try firstSeen(files)
+        #expect(seen["method"]?.stringValue == method)
+        #expect(seen["target"]?.stringValue?.hasPrefix("127.0.0.1:") == true)
 
         for wrong in [
             "\(scheme)://u:hunter2@127.0.0.1:\(port)", "\(scheme)://u:hunter2@127.0.0.1:1",
@@ -205,6 +215,7 @@ import Testing
         let files = try KubeconfigFolder()
         let folder = URL(filePath: try await ControlPlane.kubeconfig()).deletingLastPathComponent().path
         let (proxy, port) = try await startProxy(
+            "open-tls",
             files,
             "--certificate",
             folder + "/server.crt",
@@ -219,18 +230,17 @@ import Testing
 
     @Test func `names are the SOCKS proxy's to resolve`() async throws {
         let files = try KubeconfigFolder()
-        let (proxy, port) = try await startProxy(files)
+        let (proxy, port) = try await startProxy("open", files)
         defer { proxy.end(SIGKILL) }
-        let client = try await client(
+        _ = try await client(
             files,
             user: "{\(try await adminUser())}",
             cluster: ", proxy-url: 'socks5://127.0.0.1:\(port)'"
         )
-        let text = try String(contentsOfFile: files.path + "/config", encoding: .utf8)
+        let text = try files.text("config")
         try files.write("config", text.replacing("https://127.0.0.1:", with: "https://localhost:"))
-        _ = client
         let named = KubernetesClient(configuration: try files.resolve(), userAgent: "test")
         #expect(try await named.serverVersion(deadline: soon).hasPrefix("v1."))
-        #expect(try String(contentsOfFile: files.path + "/log", encoding: .utf8).hasPrefix("socks name localhost:"))
+        #expect(try firstSeen(files)["target"]?.stringValue?.hasPrefix("localhost:") == true)
     }
 }

@@ -97,8 +97,9 @@ import YAML
         let folder = Parts.root.appending(path: "examples")
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)).compactMap
         { $0 as? URL }
-        .filter { $0.pathExtension == "yaml" }
-        #expect(files.count >= 5)
+        // Those of several Environments say what only an Environment fills in, and are rendered by another test.
+        .filter { $0.pathExtension == "yaml" && !$0.path.contains("/two-environments/models/") }
+        #expect(files.count >= 7)
         for file in files {
             let stream = YAML.parse(Array(try Data(contentsOf: file)), file: file.lastPathComponent)
             #expect(stream.errors.isEmpty)

@@ -125,7 +125,9 @@ import Testing
     @Test func `credentials are taken percent-encoded, and a port that is not given is the scheme's`() throws {
         let proxy = try ProxyAddress("http://sa%40ilor:p%3Ass%2F@proxy.example.com")
         #expect(proxy.url == "http://proxy.example.com:80" && proxy.user == "sa@ilor" && proxy.password == "p:ss/")
-        #expect(try ProxyAddress("https://[::1]/path").url == "https://[::1]:443")
+        #expect(try ProxyAddress("HTTPS://[::1]/path").url == "https://[::1]:443")
+        // Names are the proxy's to resolve, whichever is written.
+        #expect(try ProxyAddress("socks5://a").url == "socks5h://a:1080")
         #expect(try ProxyAddress("socks5h://a").url == "socks5h://a:1080")
     }
 

@@ -43,7 +43,7 @@ struct TLSServers: Sendable {
     /// What `scripts/faulty-peer` has written down with that mark in it.
     func seenByPeer(_ mark: String) throws -> [PeerEvent] { try events("faults.seen", mark) }
 
-    /// What `scripts/recording-proxy` has written down with that mark in it.
+    /// What `scripts/proxy-server` has written down with that mark in it.
     func seenByProxy(_ mark: String) throws -> [ProxyEvent] { try events("proxy.seen", mark) }
 
     private func events<Event: Decodable>(_ name: String, _ mark: String) throws -> [Event] {

@@ -121,7 +121,6 @@ package struct Applier: Sendable {
         func result(
             _ status: ChangeResult.Status,
             _ httpStatus: Int?,
-            isTerminating: Bool = false,
             _ message: String? = nil
         ) -> ChangeResult {
             ChangeResult(
@@ -130,14 +129,13 @@ package struct Applier: Sendable {
                 httpStatus: httpStatus,
                 uid: change.uid,
                 auditID: auditID,
-                message: message,
-                isTerminating: isTerminating
+                message: message
             )
         }
         guard let uid = change.uid else {
             // It was not there when this was planned; nothing is deleted without knowing what.
             switch await client.look(at: change.type, change.key) {
-            case .absent: return result(.succeeded, 404)
+            case .absent: return result(.succeeded, 404, Self.goneAlready)
             case .live: return result(.failed, 200, "it was made anew meanwhile, and is looked at again")
             case .unknown(let error): return result(.failed, nil, String(describing: error))
             }
@@ -155,10 +153,9 @@ package struct Applier: Sendable {
                 ),
                 deadline: deadline
             )
-            return result(.succeeded, 200, isTerminating: !isGone)
+            return isGone ? result(.succeeded, 200) : result(.terminating, 200, Self.stillThere)
         } catch let error as KubernetesError where error.code == .notFound {
-            // Gone already: what was intended holds.
-            return result(.succeeded, 404)
+            return result(.succeeded, 404, Self.goneAlready)
         } catch {
             let status = (error as? KubernetesError)?.httpStatus
             let failure = result(.failed, status, String(describing: error))
@@ -166,13 +163,17 @@ package struct Applier: Sendable {
             switch await client.look(at: change.type, change.key) {
             case .absent: return result(.succeeded, nil)
             case .live(let live) where live["metadata"]?["deletionTimestamp"] != nil:
-                return result(.succeeded, nil, isTerminating: true)
+                return result(.terminating, nil, Self.stillThere)
             case .live, .unknown: return failure
             }
         }
     }
 
     // MARK: - Small parts
+
+    private static let goneAlready = "it was not there any more, so nothing was deleted"
+    private static let stillThere =
+        "the server took the deletion; the object goes when its finalizers and its grace period are through"
 
     private static func skipped(_ change: PlannedChange) -> ChangeResult {
         ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")

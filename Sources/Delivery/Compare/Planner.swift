@@ -10,17 +10,27 @@ package import Kubernetes
 package struct Planner: Sendable {
     /// What was applied before, and what is known of it.
     package struct Memory: Sendable {
+        /// Where no record can be asked.
+        package static let none = Memory(isKnown: false, recorded: [], inventory: [:])
+
+        /// Whether there is a record at all.
+        package let isKnown: Bool
         /// By the record: what settled, and how it looked.
         package let settled: [ObjectKey: SettledObject]
-        /// What the record believes to be there, settled or not.
-        package let recorded: Set<ObjectKey>
+        /// What the record knows to have been there.
+        package let seen: Set<ObjectKey>
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package let inventory: [ObjectKey: InventoryEntry]
 
         /// - Parameter inventory: as it is kept beside the record.
-        package init(recorded: [RecordedObject] = [], inventory: [ObjectKey: InventoryEntry] = [:]) {
+        package init(recorded: [RecordedObject], inventory: [ObjectKey: InventoryEntry] = [:]) {
+            self.init(isKnown: true, recorded: recorded, inventory: inventory)
+        }
+
+        private init(isKnown: Bool, recorded: [RecordedObject], inventory: [ObjectKey: InventoryEntry]) {
+            self.isKnown = isKnown
             settled = recorded.settled
-            self.recorded = Set(recorded.map(\.key))
+            seen = Set(recorded.filter(\.wasThere).map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
     }
@@ -112,7 +122,8 @@ package struct Planner: Sendable {
         let plan = Plan(
             revision: submission.revision,
             changes: changes + prunes.changes,
-            findings: findings + prunes.findings
+            findings: findings + prunes.findings,
+            left: prunes.left
         )
         return Result(plan: plan, refreshed: refreshed, unhealable: unhealable, released: prunes.released)
     }
@@ -181,7 +192,12 @@ package struct Planner: Sendable {
         case .changed(let summary):
             return try await dryRun(desired, summary, operation: .update, deadline: deadline)
         case .unrecorded(let summary, let isOurs):
-            return try await dryRun(desired, summary, operation: isOurs ? .update : .adopt, deadline: deadline)
+            let step = try await dryRun(desired, summary, operation: isOurs ? .update : .adopt, deadline: deadline)
+            // Without a record nobody knows whether it would have to learn of the object.
+            guard !memory.isKnown, case .change(let planned) = step, planned.silentReason == .record else {
+                return step
+            }
+            return .change(change(.none, desired, summary))
         case .foreign(let label):
             return .finding(
                 finding(
@@ -293,13 +309,15 @@ package struct Planner: Sendable {
                 deadline: deadline
             )
             let isSecret = SecretKeeper.isSecret(desired.manifest)
+            let diffs = ObjectDiff.between(object, answer.object, secrets: secrets)
             return .change(
                 PlannedChange(
                     operation: operation,
                     type: desired.type,
                     key: desired.key,
                     desired: desired,
-                    diffs: ObjectDiff.between(object, answer.object, secrets: secrets),
+                    diffs: diffs,
+                    silentReason: diffs.isEmpty ? silentReason(desired, from: object, to: answer.object) : nil,
                     foreignManagers: operation == .heal || operation == .adopt
                         ? Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager) : [],
                     uid: summary.uid,
@@ -369,6 +387,13 @@ package struct Planner: Sendable {
 
     private var dryRunOptions: ApplyOptions {
         ApplyOptions(fieldManager: target.owner.fieldManager, force: true, dryRun: true)
+    }
+
+    private func silentReason(_ desired: DesiredObject, from live: JSONValue, to next: JSONValue) -> SilentReason {
+        let ours = [live, next].map {
+            Projection(of: $0, request: desired.manifest, fieldManager: target.owner.fieldManager).value
+        }
+        return ours[0] == ours[1] ? .record : .ownership
     }
 
     private func change(_ operation: Operation, _ desired: DesiredObject, _ live: LiveSummary?) -> PlannedChange {

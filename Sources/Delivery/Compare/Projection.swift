@@ -2,6 +2,7 @@
 
 internal import Change
 package import JSON
+internal import Kubernetes
 
 /// An object cut down to the fields that we own, by the server's own account of who owns what.
 ///
@@ -51,12 +52,9 @@ package struct Projection: Sendable {
 
     /// Other managers that own fields of the object, most recent first: who to name when something changed.
     package static func foreignManagers(of object: JSONValue, fieldManager: String) -> [String] {
-        let entries = object["metadata"]?["managedFields"]?.arrayValue ?? []
-        let foreign = entries.filter {
-            $0["manager"]?.stringValue != fieldManager && $0["subresource"]?.stringValue != "status"
-        }
-        return foreign.sorted { ($0["time"]?.stringValue ?? "") > ($1["time"]?.stringValue ?? "") }
-            .compactMap { $0["manager"]?.stringValue }
+        ManagedFields(of: object).recentFirst
+            .filter { $0.manager != fieldManager && $0.subresource != "status" }
+            .map(\.manager)
     }
 
     private static func project(_ value: JSONValue, _ fields: JSONObject, _ request: JSONValue?) -> JSONValue {
@@ -74,13 +72,13 @@ package struct Projection: Sendable {
                 let part = value[name].map { project($0, deeper, request?[name]) }
                 result.append((key, part ?? .string("missing")))
             } else if key.hasPrefix("k:") {
-                let position = position(of: name, in: value)
+                let item = FieldSet.Element(key)
+                let position = item?.position(in: value)
                 let part = position.flatMap { value[$0] }
-                let wanted = self.position(of: name, in: request).flatMap { request?[$0] }
+                let wanted = item?.position(in: request).flatMap { request?[$0] }
                 items.append((position ?? .max, (key, part.map { project($0, deeper, wanted) } ?? .string("missing"))))
             } else if key.hasPrefix("v:") {
-                let wanted = try? JSONValue(parsing: name)
-                let position = value.arrayValue?.firstIndex { $0 == wanted }
+                let position = FieldSet.Element(key)?.position(in: value)
                 items.append((position ?? .max, (key, .bool(position != nil))))
             }
         }
@@ -88,16 +86,5 @@ package struct Projection: Sendable {
         // The relative order of our own items counts: a foreign reorder of init containers keeps every ownership.
         let ordered = items.sorted { ($0.position, $0.element.key) < ($1.position, $1.element.key) }
         return .array(ordered.map { .object([$0.element.key: $0.element.value]) })
-    }
-
-    /// The place of the list item with these key values; keys that the item does not have are not compared, since a request
-    /// may leave out what the server defaults.
-    private static func position(of keyText: String, in list: JSONValue?) -> Int? {
-        guard let items = list?.arrayValue, let keys = (try? JSONValue(parsing: keyText))?.objectValue else {
-            return nil
-        }
-        return items.firstIndex { item in
-            keys.allSatisfy { item[$0.key] == nil || item[$0.key] == $0.value } && keys.contains { item[$0.key] != nil }
-        }
     }
 }

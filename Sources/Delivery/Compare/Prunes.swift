@@ -27,6 +27,9 @@ package struct Prunes: Sendable {
     /// What leaves the inventory without anything being written.
     package private(set) var released: Set<ObjectKey> = []
 
+    /// What stays, and that is no fault.
+    package private(set) var left: [LeftObject] = []
+
     private let target: Target
     private let memory: Planner.Memory
 
@@ -38,7 +41,6 @@ package struct Prunes: Sendable {
         sight: (InventoryEntry) -> Sight
     ) -> Prunes {
         var prunes = Prunes(target: target, memory: memory)
-        guard target.prunes else { return prunes }
         let verdict = submission.verdict
         let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
         let gone = memory.inventory.values.filter { !kept.contains($0.key) }
@@ -55,6 +57,7 @@ package struct Prunes: Sendable {
     }
 
     private mutating func add(_ entry: InventoryEntry, _ sight: Sight) {
+        guard target.prunes else { return leave(entry, sight) }
         guard entry.prune != .disabled else {
             released.insert(entry.key)
             return
@@ -62,14 +65,15 @@ package struct Prunes: Sendable {
         switch sight {
         case .unknown(let reason):
             refuse(entry, "it can be neither seen nor deleted: \(reason)")
-        case .absent where memory.recorded.contains(entry.key):
+        case .absent where memory.seen.contains(entry.key):
             // The record still has it: that it is gone belongs there, too.
             changes.append(prune(entry, nil))
         case .absent:
+            // Gone, as the record knows; or it never came about.
             released.insert(entry.key)
         case .live(let live) where live.isTerminating:
             // Deleted already; it stays in the inventory until its finalizers are through.
-            break
+            left.append(LeftObject(key: entry.key, reason: .terminating))
         case .live(let live) where live.ownerLabel == nil:
             refuse(
                 entry,
@@ -86,6 +90,13 @@ package struct Prunes: Sendable {
         case .live(let live):
             changes.append(prune(entry, live))
         }
+    }
+
+    private mutating func leave(_ entry: InventoryEntry, _ sight: Sight) {
+        guard entry.prune != .disabled, case .live(let live) = sight, live.ownerLabel == target.owner.labelValue,
+            live.otherOwner == nil
+        else { return }
+        left.append(LeftObject(key: entry.key, reason: live.isTerminating ? .terminating : .notPruned))
     }
 
     private func prune(_ entry: InventoryEntry, _ live: LiveSummary?) -> PlannedChange {

@@ -43,14 +43,44 @@ package struct Judge: Sendable {
             switch place(object, resources: resources, defined: defined) {
             case .failure(let error): findings.append(error.finding)
             case .success(let namespace):
-                switch rule(of: object) {
+                switch rules(of: object) {
                 case .failure(let error): findings.append(error.finding)
-                case .success(let rule): objects.append(try desired(object, namespace: namespace, prune: rule))
+                case .success(let rules): objects.append(try desired(object, namespace: namespace, rules: rules))
                 }
             }
         }
         let (unique, duplicates) = Self.separateDuplicates(objects)
-        return Verdict(allowed: unique, findings: findings + duplicates)
+        findings += duplicates
+        let left = Set(unique.filter { $0.rules.apply == .ignore }.map(\.key))
+        let applied = unique.filter { $0.rules.apply != .ignore }
+        let stopped = Self.stopped(applied, others: left, findings: findings)
+        return Verdict(
+            allowed: applied.filter { stopped[$0.key] == nil },
+            left: left,
+            findings: findings + stopped.values.sorted { $0.description < $1.description }
+        )
+    }
+
+    /// Objects that cannot be applied because of what they depend on, with the reason.
+    static func stopped(
+        _ objects: [DesiredObject],
+        others: Set<ObjectKey> = [],
+        findings: [Finding]
+    ) -> [ObjectKey: Finding] {
+        let dependencies = Dependencies(objects, others: others.union(findings.compactMap(\.object)))
+        guard !dependencies.isEmpty || objects.contains(where: { !$0.rules.dependencies.isEmpty }) else { return [:] }
+        let byKey = Dictionary(objects.map { ($0.key, $0) }) { first, _ in first }
+        var stopped: [ObjectKey: Finding] = [:]
+        for fault in dependencies.faults(stopped: Set(findings.compactMap(\.object))) {
+            stopped[fault.key] = Finding(
+                rule: fault.rule,
+                message: fault.message,
+                location: byKey[fault.key]?.location,
+                object: fault.key,
+                field: JSONPointer(tokens: ["metadata", "annotations", ObjectRules.dependsOnAnnotation])
+            )
+        }
+        return stopped
     }
 
     /// Kinds that a CustomResourceDefinition of the same commit brings, with their scope.
@@ -89,7 +119,8 @@ package struct Judge: Sendable {
                 finding(
                     object,
                     "missing-namespace",
-                    "metadata.namespace is missing, and no namespace to deliver to is named either",
+                    "metadata.namespace is missing, and no namespace to deliver to is named either: name one with -n, or with "
+                        + "targetNamespace in the Environment",
                     field: ["metadata"]
                 )
             )
@@ -109,26 +140,25 @@ package struct Judge: Sendable {
         )
     }
 
-    private func rule(of object: RenderedObject) -> Result<PruneRule, FindingError> {
-        guard let word = object.manifest["metadata"]?["annotations"]?[PruneRule.annotation]?.stringValue else {
-            return .success(.allowed)
-        }
-        guard let rule = PruneRule(rawValue: word), rule != .allowed else {
+    private func rules(of object: RenderedObject) -> Result<ObjectRules, FindingError> {
+        do throws(ObjectRules.Fault) {
+            return .success(try ObjectRules(of: object.manifest))
+        } catch {
             return .failure(
                 finding(
                     object,
                     "bad-annotation",
-                    "\(PruneRule.annotation) is '\(word)', and must be 'disabled' or 'confirmed'",
-                    field: ["metadata", "annotations", PruneRule.annotation]
+                    "\(error.annotation) \(error.message)",
+                    field: ["metadata", "annotations", error.annotation]
                 )
             )
         }
-        return .success(rule)
     }
 
-    private func desired(_ object: RenderedObject, namespace: String?, prune: PruneRule) throws -> DesiredObject {
+    private func desired(_ object: RenderedObject, namespace: String?, rules: ObjectRules) throws -> DesiredObject {
         var manifest = object.manifest
         manifest["metadata"]?["namespace"] = namespace.map { .string($0) }
+        for pointer in rules.ignored where manifest[pointer] != nil { manifest[pointer] = nil }
         let isSecret = SecretKeeper.isSecret(manifest)
         return DesiredObject(
             type: object.type,
@@ -141,7 +171,7 @@ package struct Judge: Sendable {
             manifest: manifest,
             location: object.location,
             digest: try secrets.digest(of: manifest, isSecret: isSecret),
-            prune: prune
+            rules: rules
         )
     }
 

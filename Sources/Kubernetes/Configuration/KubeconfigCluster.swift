@@ -8,6 +8,8 @@ internal import Transport
 struct KubeconfigCluster: Sendable {
     /// The extension that is handed to a credential plugin.
     private static let pluginExtension = "client.authentication.k8s.io/exec"
+    /// What kubectl takes.
+    private static let proxySchemes = ["http", "https", "socks5"]
 
     let server: String
     let serverName: String
@@ -34,25 +36,26 @@ struct KubeconfigCluster: Sendable {
         pluginConfiguration = found
     }
 
-    /// The server's URL, without a slash at its end.
+    /// The server's URL.
     func address() throws(KubernetesError) -> String {
         guard !server.isEmpty else {
             throw entry.error("server", "is missing: give the URL of the API server, as in https://host:6443")
         }
         // kubectl takes a bare host and port for https where the entry speaks of TLS; plain http is never spoken here.
-        guard let url = URLParts(server.contains("://") ? server : "https://" + server) else {
+        let text = server.contains("://") ? server : "https://" + server
+        guard let url = try? URLParts(text) else {
             throw entry.error("server", "is no URL: write it as https://host:6443")
         }
         guard url.scheme == "https" else {
             throw entry.error("server", "is a URL of \(url.scheme): only https:// is spoken")
         }
-        guard url.userinfo == nil else {
+        guard !url.hasCredentials else {
             throw entry.error("server", "carries credentials: move them to the user's entry")
         }
-        guard !url.rest.contains(where: { "?#".contains($0) }) else {
+        guard !url.hasQueryOrFragment else {
             throw entry.error("server", "has a query or a fragment: remove it")
         }
-        return url.text
+        return text
     }
 
     func tls(
@@ -73,27 +76,19 @@ struct KubeconfigCluster: Sendable {
         )
     }
 
-    /// The proxy in the words of the HTTP client. It may hold a password: not for errors.
+    /// The proxy as it is written, once it is known to be one. It may hold a password: not for errors.
     func proxyURL() throws(KubernetesError) -> String? {
         guard !proxy.isEmpty else { return nil }
-        guard var url = URLParts(proxy), url.port != nil || !url.host.isEmpty else {
+        if let url = try? URLParts(proxy), !Self.proxySchemes.contains(url.scheme) {
+            throw entry.error("proxy-url", "must be a URL of http, https or socks5")
+        }
+        guard (try? ProxyAddress(proxy)) != nil else {
             throw entry.error(
                 "proxy-url",
                 "is no URL that can be read (it is not shown, as it may hold a password): write http://host:port"
             )
         }
-        switch url.scheme {
-        case "http": url.port = url.port ?? "80"
-        case "https": url.port = url.port ?? "443"
-        case "socks5":
-            // Names are the proxy's to resolve, as they are for kubectl; libcurl says so with another scheme.
-            url.scheme = "socks5h"
-            url.port = url.port ?? "1080"
-        default:
-            throw entry.error("proxy-url", "must be a URL of http, https or socks5")
-        }
-        url.rest = ""
-        return url.text
+        return proxy
     }
 
     /// `spec.cluster` of what a credential plugin is told, with the fields and the order of `client.authentication.k8s.io`.

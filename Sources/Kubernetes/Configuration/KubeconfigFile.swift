@@ -37,6 +37,12 @@ struct KubeconfigFile: Sendable {
                 "\(name) is longer than \(Self.limit) bytes, too long for a kubeconfig"
             )
         }
+        guard !bytes.starts(with: Array("-----BEGIN ".utf8)) else {
+            throw KubernetesError(
+                .configuration,
+                "\(name) is a key or a certificate (PEM), and no kubeconfig, which would name such files"
+            )
+        }
         let stream = YAML.parse(bytes, file: name)
         if let error = stream.errors.first {
             throw KubernetesError(
@@ -56,10 +62,11 @@ struct KubeconfigFile: Sendable {
     }
 
     private func checkKind() throws(KubernetesError) {
-        for (field, expected) in [("apiVersion", "v1"), ("kind", "Config")] {
+        for (field, expected) in [("kind", "Config"), ("apiVersion", "v1")] {
             guard let value = content[field], !value.isNull, value != "" else { continue }
             guard value == .string(expected) else {
-                throw error(at: [field], "must be \(expected): this is another kind of file than a kubeconfig")
+                let found = value.stringValue.map { ", and is \($0.prefix(100))" } ?? ""
+                throw error(at: [field], "must be \(expected)\(found): a manifest of something else is no kubeconfig")
             }
         }
     }

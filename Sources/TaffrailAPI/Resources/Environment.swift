@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import JSON
+package import JSON
 
 /// What is applied where.
 package struct Environment: CustomResource {
@@ -27,6 +27,7 @@ package struct Environment: CustomResource {
     /// What to do with an object that somebody else changed.
     package enum Healing: String, CaseIterable, Sendable {
         case on
+        case strict
         case report
     }
 
@@ -34,9 +35,12 @@ package struct Environment: CustomResource {
         package let repository: LocalReference
         package let path: String
         package let targetNamespace: String?
+        package let patches: [Patch]
+        package let variables: [String: JSONValue]
         package let serviceAccountName: String
         package let prunes: Bool
         package let healing: Healing
+        package let allowedManagers: [String]
         package let interval: GoDuration?
         package let timeout: GoDuration?
         package let isSuspended: Bool
@@ -61,6 +65,21 @@ package struct Environment: CustomResource {
                 .objectName,
                 "Where objects go that name no namespace; objects that name another one are refused."
             )
+            patches =
+                fields.optional(
+                    "patches",
+                    .list(of: .object(Patch.self), maxItems: 100),
+                    "What is different here from what the repository says: patches as Kustomize has them, in their order."
+                ) ?? []
+            variables =
+                fields.optional(
+                    "variables",
+                    .map(of: .scalar, maxProperties: 200) { name in
+                        NameSyntax.isVariableName(name)
+                            ? nil : "must begin with a letter and have letters, digits and '_' only, at most 63"
+                    },
+                    "Values for ${var.NAME} in manifests: text, integers, numbers, true or false. Where a value is nothing but the reference, it takes the variable's type."
+                ) ?? [:]
             serviceAccountName = fields.defaulted(
                 "serviceAccountName",
                 .objectName,
@@ -80,8 +99,14 @@ package struct Environment: CustomResource {
                 .word(Healing.on),
                 .on,
                 json: "on",
-                "Whether objects that somebody else changed are applied again, or only reported."
+                "What becomes of objects that somebody else changed: 'on' applies them again and records fields that others added, 'strict' also takes these away, 'report' only records."
             )
+            allowedManagers =
+                fields.optional(
+                    "allowedManagers",
+                    .list(of: .string(minLength: 1, maxLength: 128), maxItems: 100),
+                    "Field managers that may add to objects, beside the cluster's own controllers: what they add is no drift."
+                ) ?? []
             interval = GoDuration(
                 fields.defaulted("interval", .duration, "1m", json: "1m", "How often the cluster is compared.")
             )
@@ -101,6 +126,54 @@ package struct Environment: CustomResource {
                 json: false,
                 "Whether to leave everything as it is."
             )
+        }
+    }
+
+    /// A change to some of the objects.
+    package struct Patch: FieldsDecodable {
+        package let target: Target?
+        package let patch: String
+
+        package init(from fields: Fields) {
+            target = fields.optional(
+                "target",
+                .object(Target.self),
+                "Which objects; if left out, the one that the patch itself names."
+            )
+            patch = fields.required(
+                "patch",
+                .string(minLength: 1, maxLength: 65_536),
+                "A strategic merge patch or a JSON patch, in YAML or JSON."
+            )
+        }
+
+        /// As it stands in a kustomization.
+        package var json: JSONValue {
+            var value: JSONValue = ["patch": .string(patch)]
+            value["target"] = target?.json
+            return value
+        }
+    }
+
+    /// Chooses objects, as Kustomize does: all that is given must match.
+    package struct Target: FieldsDecodable {
+        private let parts: [(name: String, text: String)]
+
+        package init(from fields: Fields) {
+            let names = [
+                ("group", "The API group; an expression that the whole of it matches, as with the others."),
+                ("version", "The API version."), ("kind", "The kind."), ("name", "The name."),
+                ("namespace", "The namespace, as written."),
+                ("labelSelector", "A selector such as app=fraud,tier!=test."),
+                ("annotationSelector", "The same for annotations."),
+            ]
+            parts = names.compactMap { name, doc in
+                fields.optional(name, .string(maxLength: 1_024), doc).map { (name, $0) }
+            }
+        }
+
+        fileprivate var json: JSONValue {
+            .object(JSONObject(uniqueMembers: parts.map { ($0.name, .string($0.text)) }))
         }
     }
 

@@ -158,6 +158,24 @@ extension FieldType<JSONValue> {
         }
     }
 
+    /// Text, a number, or true or false.
+    package static let scalar = FieldType(schema: ["x-kubernetes-preserve-unknown-fields": true], placeholder: "") {
+        value,
+        pointer,
+        problems in
+        switch value {
+        case .string(let text) where text.utf8.count > 65_536:
+            problems.add(
+                "invalid-value",
+                pointer,
+                "\(FieldPath.text(pointer)) must not be longer than 65536 bytes"
+            )
+            return nil
+        case .string, .int, .uint, .number, .bool: return value
+        default: return wrongType("text, a number, true or false", value, pointer, problems)
+        }
+    }
+
     /// An object of Kubernetes' own, which is passed on as it is and checked by the API server where it is used.
     package static let passedOn = FieldType(
         schema: ["type": "object", "x-kubernetes-preserve-unknown-fields": true],
@@ -216,8 +234,12 @@ extension FieldType {
         }
     }
 
-    /// Members of any name and one type.
-    package static func map<Item>(of item: FieldType<Item>, maxProperties: Int) -> FieldType<[String: Item]> {
+    /// Members of one type; `check` returns what is wrong with a name, in words that follow it.
+    package static func map<Item>(
+        of item: FieldType<Item>,
+        maxProperties: Int,
+        check: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) -> FieldType<[String: Item]> {
         let schema: JSONValue = [
             "type": "object", "additionalProperties": item.schema, "maxProperties": .int(Int64(maxProperties)),
         ]
@@ -226,7 +248,12 @@ extension FieldType {
                 return FieldType<[String: Item]>.wrongType("an object", value, pointer, problems)
             }
             var result: [String: Item] = [:]
-            for (key, value) in members { result[key] = item.decode(value, pointer.appending(key), problems) }
+            for (key, value) in members {
+                if let problem = check(key) {
+                    problems.add("invalid-value", pointer.appending(key), "the name '\(key)' \(problem)")
+                }
+                result[key] = item.decode(value, pointer.appending(key), problems)
+            }
             return result
         }
     }

@@ -54,6 +54,12 @@ package enum NameSyntax {
         isLabel(text) && text.first?.isLetter == true
     }
 
+    /// What `${var.NAME}` takes.
+    package static func isVariableName(_ text: some StringProtocol) -> Bool {
+        guard let first = text.first, first.isASCII, first.isLetter, text.utf8.count <= 63 else { return false }
+        return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    }
+
     package static func isQuantity(_ text: String) -> Bool {
         var rest = text[...]
         if rest.first == "+" || rest.first == "-" { rest = rest.dropFirst() }

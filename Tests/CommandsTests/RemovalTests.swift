@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import TestSupport
+import Testing
+
+/// What is said, and recorded, of objects that no file asks for any more.
+@Suite struct RemovalTests {
+    private static func configMap(_ name: String, _ metadata: String = "") -> String {
+        "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: \(name)\(metadata)}\\n' > app/\(name).yaml"
+    }
+
+    @Test func `what was never created is not recorded as deleted`() async throws {
+        let site = try await Workstation()
+        let service =
+            "printf 'apiVersion: v1\\nkind: Service\\nmetadata: {name: bad}\\nspec: {ports: many}\\n' > app/bad.yaml"
+        try await site.commit("\(Self.configMap("good"))\n\(service)")
+        let first = try await site.apply("--prune")
+        #expect(first.status == 1 && first.output.contains("failed"), "\(first.output)\(first.errors)")
+
+        try await site.commit("rm app/bad.yaml")
+        let plan = try await site.plan("--prune", "--log", site.path("log"), "--detailed-exitcode")
+        #expect(plan.status == 0 && plan.output.contains("no changes"), "\(plan.output)\(plan.errors)")
+        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.changes(in: "pruned").isEmpty)
+        #expect(try await site.changes(in: "outcome") == ["create good succeeded", "create bad failed"])
+    }
+
+    @Test func `what somebody else deleted is on record as gone, and not as deleted by us`() async throws {
+        let site = try await Workstation()
+        try await site.commit("\(Self.configMap("kept"))\n\(Self.configMap("gone"))")
+        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.kubectl("delete", "configmap", "gone").status == 0)
+        try await site.commit("rm app/gone.yaml")
+        let applied = try await site.apply("--prune")
+        #expect(applied.status == 0 && applied.output.contains("nothing was deleted"), "\(applied.output)")
+        #expect(try await site.changes(in: "pruned").isEmpty)
+        #expect(try await site.changes(in: "outcome").last == "prune gone succeeded")
+    }
+
+    @Test func `what is left in the cluster since nothing is pruned is said`() async throws {
+        let site = try await Workstation()
+        try await site.commit("\(Self.configMap("one"))\n\(Self.configMap("two"))")
+        #expect(try await site.apply().status == 0)
+        try await site.commit("rm app/*.yaml && touch app/none.txt")
+        let what = "left, since no file asks for it any more and --prune was not given: ConfigMap/"
+        for result in [try await site.apply(), try await site.plan("--log", site.path("log"))] {
+            #expect(result.status == 0 && result.output.contains(what), "\(result.output)\(result.errors)")
+            #expect(result.output.contains("and 1 more"), "\(result.output)")
+        }
+        let json = try await JSONValue(parsing: site.plan("--log", site.path("log"), "-o", "json").output)
+        #expect(json["left"]?.arrayValue?.count == 2 && json["left"]?[0]?["reason"] == "not-pruned", "\(json)")
+    }
+
+    @Test func `a prune that finalizers hold up is said to be under way until it is through`() async throws {
+        let site = try await Workstation()
+        try await site.commit(
+            "\(Self.configMap("kept"))\n\(Self.configMap("held", ", finalizers: [example.com/hold]"))"
+        )
+        #expect(try await site.apply("--prune").status == 0)
+        try await site.commit("rm app/held.yaml")
+        let pruned = try await site.apply("--prune")
+        #expect(pruned.status == 0 && pruned.output.contains("1 still being deleted"), "\(pruned.output)")
+        #expect(pruned.output.contains("terminating   prune"), "\(pruned.output)")
+        #expect(try await site.changes(in: "pruned") == ["prune held terminating"])
+
+        // As long as it is held there is nothing to do, and nothing new to record.
+        let waiting = try await site.apply("--prune")
+        #expect(waiting.status == 0 && waiting.output.contains("still being deleted: ConfigMap/"), "\(waiting.output)")
+        #expect(try await site.changes(in: "intent").count == 3)
+
+        let release = #"[{"op":"remove","path":"/metadata/finalizers"}]"#
+        #expect(try await site.kubectl("patch", "configmap", "held", "--type=json", "-p", release).status == 0)
+        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.changes(in: "outcome").last == "prune held succeeded")
+        #expect(try await site.changes(in: "pruned").count == 1)
+        // Made anew it is made, and not healed: it was we who deleted it.
+        try await site.commit(Self.configMap("held"))
+        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.changes(in: "outcome").last == "create held succeeded")
+    }
+}
