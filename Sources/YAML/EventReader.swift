@@ -91,7 +91,7 @@ struct EventReader: ~Copyable {
     func tooDeep(_ limit: Int) -> YAMLError {
         YAMLError(
             .limit,
-            "mappings and lists are nested deeper than \(limit)",
+            "mappings and lists are nested deeper than \(limit): nest them less",
             file: source.file,
             position: position
         )
