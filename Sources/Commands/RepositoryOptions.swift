@@ -55,20 +55,19 @@ struct RepositoryOptions: ParsableArguments {
     /// What a commit asks for, before it is rendered.
     struct DesiredState {
         let checkout: Checkout
-        let overlay: Overlay
-        /// Where the Environment of `--environment-file` delivers to.
-        let namespace: String?
+        /// The Environment of `--environment-file`.
+        let spec: TaffrailAPI.Environment.Spec?
+
+        var overlay: Overlay { spec.map { Overlay($0) } ?? .none }
+        /// Where the Environment delivers to.
+        var namespace: String? { spec?.targetNamespace }
     }
 
     /// Fetches, and reads the commit's files.
     func read(environment: [String: String], progress: Progress) async throws -> DesiredState {
         let spec = try environmentFile.spec()
         let checkout = try await checkout(path ?? spec?.path ?? "", environment: environment, progress: progress)
-        return DesiredState(
-            checkout: checkout,
-            overlay: spec.map { Overlay($0) } ?? .none,
-            namespace: spec?.targetNamespace
-        )
+        return DesiredState(checkout: checkout, spec: spec)
     }
 
     private func checkout(
