@@ -3,7 +3,7 @@
 package import Audit
 package import Change
 package import Concurrency
-package import JSON
+internal import JSON
 package import Kubernetes
 
 /// Works out what a verdict would change in the cluster. Reads and dry-runs; writes nothing.
@@ -166,27 +166,5 @@ package struct Planner: Sendable {
             concurrency: target.concurrency,
             deadline: deadline
         )
-    }
-}
-
-/// The digest of a projection, keyed for Secrets.
-package enum SettledDigest {
-    package static func of(
-        _ object: JSONValue,
-        request: JSONValue,
-        fieldManager: String,
-        secrets: SecretKeeper
-    ) throws -> ContentDigest {
-        let projection = Projection(of: object, request: request, fieldManager: fieldManager)
-        return try secrets.digest(of: projection.value, isSecret: SecretKeeper.isSecret(request))
-    }
-}
-
-/// A server's words about an object, which may quote its values: withheld where the object is a Secret.
-enum SafeMessage {
-    static func of(_ error: any Error, for desired: DesiredObject) -> String {
-        guard SecretKeeper.isSecret(desired.manifest) else { return String(describing: error) }
-        let status = (error as? KubernetesError).map { "HTTP \($0.httpStatus.map(String.init) ?? "error")" } ?? "error"
-        return "the server refused the Secret (\(status)); its words are withheld because they can quote values"
     }
 }
