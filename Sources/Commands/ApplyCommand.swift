@@ -65,7 +65,7 @@ struct ApplyCommand: AsyncParsableCommand {
     ) async throws -> Outcome {
         defer { progress.finish() }
         let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
-        let target = delivery.target(namespace: namespace, timeout: .seconds(timeout))
+        let target = delivery.target(namespace: namespace, spec: desired.spec, timeout: .seconds(timeout))
         let road = Road(
             client: connection.client,
             secrets: recorder.secrets,

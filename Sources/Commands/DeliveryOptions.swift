@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Audit
 internal import Delivery
+internal import TaffrailAPI
 
 /// What is delivered where, for the commands that walk the road from a workstation.
 struct DeliveryOptions: ParsableArguments {
@@ -18,23 +19,32 @@ struct DeliveryOptions: ParsableArguments {
     @Flag(help: "Allow a commit without manifests to delete everything.")
     var allowEmpty = false
 
+    @Option(help: "The share of what was applied before, in percent, that may be deleted at once; ten objects always may.")
+    var maxPrune: Int64?
+
     @Option(help: "How many applies may be in flight at once.")
     var concurrency = 8
 
     func validate() throws {
+        guard maxPrune.map({ (0...100).contains($0) }) ?? true else {
+            throw ValidationError("--max-prune is a percentage, between 0 and 100")
+        }
         guard (1...64).contains(concurrency) else { throw ValidationError("--concurrency must be between 1 and 64") }
     }
 
-    func target(namespace: String?, timeout: Duration) -> Target {
+    /// - Parameter spec: of the Environment whose road is walked, if there is one.
+    func target(namespace: String?, spec: TaffrailAPI.Environment.Spec?, timeout: Duration) -> Target {
         let environment = EnvironmentReference(namespace: namespace ?? "default", name: name)
         return Target(
             environment: environment,
             owner: Ownership.environment(namespace: environment.namespace, name: environment.name),
             prunes: prune,
-            healing: .on,
+            healing: spec.map { Target.Healing($0.healing) } ?? .on,
+            allowedManagers: Set(spec?.allowedManagers ?? []),
             healthTimeout: timeout,
             concurrency: concurrency,
-            allowsEmpty: allowEmpty
+            allowsEmpty: allowEmpty,
+            maxPrune: maxPrune ?? spec?.maxPrune ?? Target.standardMaxPrune
         )
     }
 }

@@ -149,7 +149,7 @@ private struct Planning {
         let desired = try await repository.read(environment: environment, progress: progress)
         let connection = try await cluster.open(environment: environment)
         let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
-        let target = delivery.target(namespace: namespace, timeout: .zero)
+        let target = delivery.target(namespace: namespace, spec: desired.spec, timeout: .zero)
         let road = Road(
             client: connection.client,
             secrets: try secrets(),

@@ -55,20 +55,19 @@ struct RepositoryOptions: ParsableArguments {
     /// What a commit asks for, before it is rendered.
     struct DesiredState {
         let checkout: Checkout
-        let overlay: Overlay
-        /// Where the Environment of `--environment-file` delivers to.
-        let namespace: String?
+        /// The Environment of `--environment-file`.
+        let spec: TaffrailAPI.Environment.Spec?
+
+        var overlay: Overlay { spec.map { Overlay($0) } ?? .none }
+        /// Where the Environment delivers to.
+        var namespace: String? { spec?.targetNamespace }
     }
 
     /// Fetches, and reads the commit's files.
     func read(environment: [String: String], progress: Progress) async throws -> DesiredState {
         let spec = try environmentFile.spec()
         let checkout = try await checkout(path ?? spec?.path ?? "", environment: environment, progress: progress)
-        return DesiredState(
-            checkout: checkout,
-            overlay: spec.map { Overlay($0) } ?? .none,
-            namespace: spec?.targetNamespace
-        )
+        return DesiredState(checkout: checkout, spec: spec)
     }
 
     private func checkout(
@@ -81,12 +80,9 @@ struct RepositoryOptions: ParsableArguments {
         let reference = try commit.map { GitReference.commit(try Self.commit($0)) }
         progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
-            url: url,
-            reference: reference ?? .branch(branch),
-            credentials: Self.credentials(user: repoUser, environment),
-            tls: TLSConfiguration(trust: try repoCA.map { .pem(try Files.read($0)) } ?? .system),
-            deadline: .after(.seconds(120)),
-            allowsFileURLs: true
+            reference ?? .branch(branch),
+            from: try Self.remote(url, user: repoUser, authorities: repoCA, environment),
+            deadline: .after(.seconds(120))
         )
         let checkout = try await Checkout.read(
             repository,
@@ -102,9 +98,19 @@ struct RepositoryOptions: ParsableArguments {
         return checkout
     }
 
-    static func credentials(user: String?, _ environment: [String: String]) -> GitCredentials {
-        guard let user else { return .none }
-        return .basic(user: user, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "")
+    /// - Parameter authorities: the file with those to trust instead of the system's.
+    static func remote(
+        _ url: String,
+        user: String?,
+        authorities: String?,
+        _ environment: [String: String]
+    ) throws -> GitRemote {
+        GitRemote(
+            url: url,
+            credentials: user.map { .basic(user: $0, password: environment["TAFFRAIL_GIT_PASSWORD"] ?? "") } ?? .none,
+            tls: TLSConfiguration(trust: try authorities.map { .pem(try Files.read($0)) } ?? .system),
+            allowsFileURLs: true
+        )
     }
 
     /// A folder on this machine becomes the `file://` URL that Git knows; whoever fetches judges everything else.

@@ -34,6 +34,7 @@ package actor EnvironmentReconciler {
         let commit: String
         let generation: Int64
         let request: String?
+        let allowedPrune: String?
     }
 
     package init(client: KubernetesClient, recorder: Recorder, clock: WallClock) {
@@ -86,11 +87,13 @@ package actor EnvironmentReconciler {
                 deadline: deadline
             )
         }
-        let request = resource.metadata.annotations[Self.requestAnnotation]
+        let annotations = resource.metadata.annotations
+        let request = annotations[Self.requestAnnotation]
         let reason = Handled(
             commit: source.commit.description,
             generation: resource.metadata.generation ?? 0,
-            request: request
+            request: request,
+            allowedPrune: annotations[Ownership.allowPruneAnnotation]
         )
         guard handled != reason || nextLook.map({ $0 <= .now }) ?? true else { return }
         let outcome = await attempt(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
@@ -171,7 +174,7 @@ package actor EnvironmentReconciler {
         let road = Road(
             client: account,
             secrets: recorder.secrets,
-            target: target(resource, reference),
+            target: target(resource, reference, commit: source.commit),
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
         )
         let submission = try await road.judge(
@@ -202,14 +205,21 @@ package actor EnvironmentReconciler {
         return Report(delivered.outcome, healing: resource.spec.healing, revision: checkout.revision.description)
     }
 
-    private func target(_ resource: TaffrailAPI.Environment, _ reference: EnvironmentReference) -> Target {
-        Target(
+    private func target(
+        _ resource: TaffrailAPI.Environment,
+        _ reference: EnvironmentReference,
+        commit: ObjectID
+    ) -> Target {
+        let allowed = resource.metadata.annotations[Ownership.allowPruneAnnotation]
+        return Target(
             environment: reference,
             owner: Ownership.environment(namespace: reference.namespace, name: reference.name),
             prunes: resource.spec.prunes,
-            healing: resource.spec.healing.target,
+            healing: Target.Healing(resource.spec.healing),
             allowedManagers: Set(resource.spec.allowedManagers),
-            healthTimeout: resource.spec.timeout?.duration ?? .seconds(300)
+            healthTimeout: resource.spec.timeout?.duration ?? .seconds(300),
+            allowsEmpty: allowed == commit.description,
+            maxPrune: resource.spec.maxPrune
         )
     }
 
@@ -255,12 +265,18 @@ package actor EnvironmentReconciler {
             attempted = revision
             let unhealthy = outcome.health.filter { $0.health != .current }
             let drifted = outcome.plan.changes.filter { !$0.drift.isEmpty }
+            let skipped = outcome.results.first { $0.status == .skipped }
             if let failed = outcome.failed.first {
                 ready = false
                 reason = "ReconciliationFailed"
                 let place = failed.change.desired.map { "\($0.location): " } ?? ""
                 message =
                     "\(outcome.failed.count.counted("object")) failed, first \(place)\(failed.change.key): \(failed.message ?? "failed")"
+                retriesSoon = true
+            } else if let skipped {
+                ready = false
+                reason = "DependencyNotReady"
+                message = "\(skipped.change.key) was not applied: \(skipped.message ?? "skipped")"
                 retriesSoon = true
             } else if let finding = outcome.plan.findings.first {
                 ready = false
@@ -340,15 +356,5 @@ package actor EnvironmentReconciler {
             deadline: deadline
         )
         shown = status
-    }
-}
-
-extension TaffrailAPI.Environment.Healing {
-    fileprivate var target: Target.Healing {
-        switch self {
-        case .on: .on
-        case .strict: .strict
-        case .report: .report
-        }
     }
 }

@@ -108,10 +108,13 @@ package struct Road: Sendable {
         }
         // From here on nothing throws before the outcome is on record.
         let results = await Applier(client: client, secrets: secrets, target: target).run(
-            writes,
+            planned.plan.changes.filter { $0.operation == .none } + writes,
             intent: intent,
             revision: submission.revisionText,
-            establish: { await establish($0) },
+            waits: Applier.Waits(
+                establish: { await establish($0) },
+                settle: { await settle($0, isSuperseded: isSuperseded) }
+            ),
             deadline: deadline,
             carriedOut: await observer.counter(of: writes.count)
         )
@@ -155,7 +158,8 @@ package struct Road: Sendable {
         }
         let message =
             "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes.counted("object")): "
-            + "if that is meant, remove them step by step, or apply with --allow-empty"
+            + "if that is meant, annotate the Environment with \(Ownership.allowPruneAnnotation): "
+            + "\(submission.revision.map { $0.commit.description } ?? "COMMIT"), or apply with --allow-empty"
         let findings = submission.verdict.findings
         guard !findings.isEmpty else { throw DeliveryError(.emptyRevision, message) }
         let plan = Plan(
@@ -198,6 +202,20 @@ package struct Road: Sendable {
             deadline: .after(.seconds(30))
         )
         client.forgetDiscovery()
+    }
+
+    /// Waits for what others depend on.
+    private func settle(
+        _ changes: [PlannedChange],
+        isSuperseded: @escaping @Sendable () async -> Bool
+    ) async -> [ObjectHealth] {
+        guard target.healthTimeout > .zero, !changes.isEmpty else { return [] }
+        return await HealthWaiter(client: client).wait(
+            for: changes.map { ($0.type, $0.key) },
+            deadline: .after(target.healthTimeout),
+            isSuperseded: isSuperseded,
+            stillOpen: { await observer.note(.waiting(for: $0)) }
+        )
     }
 
     /// Waits for what was applied. What was not is looked at once, as it had its time when it was: if its health was not known to be good,

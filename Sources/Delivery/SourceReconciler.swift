@@ -116,32 +116,33 @@ package actor SourceReconciler {
     }
 
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
-        let (credentials, trust) = try await Self.access(to: resource, client: client)
+        let remote = try await Self.remote(of: resource, client: client, reach: reach)
+        let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
-        let branch = resource.spec.reference.branch ?? "main"
-        let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
         let commit = try await repository.fetch(
-            url: resource.spec.url,
-            reference: pinned.map { .commit($0) } ?? .branch(branch),
-            credentials: credentials,
-            tls: TLSConfiguration(trust: trust),
-            reach: reach,
+            reference,
+            from: remote,
             deadline: .after(resource.spec.timeout?.duration ?? .seconds(60))
         )
-        return FetchedRepository(
-            repository: repository,
-            commit: commit,
-            url: resource.spec.url,
-            branch: pinned == nil ? branch : nil
-        )
+        var branch: String?
+        if case .branch(let name) = reference { branch = name }
+        return FetchedRepository(repository: repository, commit: commit, url: remote.url, branch: branch)
     }
 
-    /// What a repository's Secret holds: credentials, and whom to trust.
-    package static func access(
-        to resource: ConfigRepository,
-        client: KubernetesClient
-    ) async throws -> (GitCredentials, TLSConfiguration.Trust) {
-        guard let name = resource.spec.secret?.name else { return (.none, .system) }
+    /// What is followed: a commit that is pinned, or a branch.
+    package static func reference(of resource: ConfigRepository) -> GitReference {
+        let wanted = resource.spec.reference
+        return wanted.commit.flatMap { ObjectID($0) }.map { .commit($0) } ?? .branch(wanted.branch ?? "main")
+    }
+
+    /// Where it is fetched from, with what the repository's Secret holds: credentials, and whom to trust.
+    package static func remote(
+        of resource: ConfigRepository,
+        client: KubernetesClient,
+        reach: AddressReach
+    ) async throws -> GitRemote {
+        var remote = GitRemote(url: resource.spec.url, reach: reach)
+        guard let name = resource.spec.secret?.name else { return remote }
         let secret = try await client.get(
             GroupVersionKind(group: "", version: "v1", kind: "Secret"),
             namespace: resource.metadata.namespace,
@@ -150,10 +151,13 @@ package actor SourceReconciler {
         )
         func value(_ key: String) -> [UInt8]? { secret["data"]?[key]?.stringValue.flatMap { Base64.decode($0) } }
         func text(_ key: String) -> String? { value(key).map { String(decoding: $0, as: UTF8.self) } }
-        let trust = value("ca.crt").map { TLSConfiguration.Trust.pem($0) } ?? .system
-        if let token = text("bearerToken") { return (.bearer(token: token), trust) }
-        if let user = text("username") { return (.basic(user: user, password: text("password") ?? ""), trust) }
-        return (.none, trust)
+        if let authorities = value("ca.crt") { remote.tls.trust = .pem(authorities) }
+        if let token = text("bearerToken") {
+            remote.credentials = .bearer(token: token)
+        } else if let user = text("username") {
+            remote.credentials = .basic(user: user, password: text("password") ?? "")
+        }
+        return remote
     }
 
     private func report(

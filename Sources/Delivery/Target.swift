@@ -3,6 +3,7 @@
 package import Audit
 package import Change
 package import Kubernetes
+package import TaffrailAPI
 
 /// The marks by which a set of objects is told from everything else in the cluster.
 package struct Owner: Sendable, Hashable {
@@ -27,7 +28,18 @@ package struct Target: Sendable {
         case strict
         /// Record it, and leave it.
         case report
+
+        package init(_ healing: TaffrailAPI.Environment.Healing) {
+            switch healing {
+            case .on: self = .on
+            case .strict: self = .strict
+            case .report: self = .report
+            }
+        }
     }
+
+    /// The share that an Environment has where it says nothing.
+    package static let standardMaxPrune: Int64 = 50
 
     /// Under which name the record remembers what was applied.
     package let environment: EnvironmentReference
@@ -42,6 +54,8 @@ package struct Target: Sendable {
     package let concurrency: Int
     /// Whether everything that was applied may go at once.
     package let allowsEmpty: Bool
+    /// The share of what was applied, in percent, that may be pruned at once. A handful always may.
+    package let maxPrune: Int64
 
     package init(
         environment: EnvironmentReference,
@@ -51,8 +65,10 @@ package struct Target: Sendable {
         allowedManagers: Set<String> = [],
         healthTimeout: Duration,
         concurrency: Int = 8,
-        allowsEmpty: Bool = false
+        allowsEmpty: Bool = false,
+        maxPrune: Int64 = 100
     ) {
+        self.maxPrune = maxPrune
         self.environment = environment
         self.owner = owner
         self.prunes = prunes

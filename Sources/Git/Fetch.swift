@@ -8,11 +8,10 @@ internal import Transport
 struct Fetch: Sendable {
     private static let remoteNamespace = "refs/taffrail/"
 
+    let origin: GitRemote
+    /// The origin's, checked.
     let url: RepositoryURL
     let reference: GitReference
-    let credentials: GitCredentials
-    let tls: TLSConfiguration
-    let reach: AddressReach
     let limits: GitLimits
     let deadline: Deadline
     let cancellation: CancellationFlag

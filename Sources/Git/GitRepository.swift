@@ -2,7 +2,7 @@
 
 internal import CLibgit2
 package import Concurrency
-package import Transport
+internal import Transport
 
 #if canImport(Glibc)
 internal import Glibc
@@ -39,89 +39,46 @@ package final class GitRepository: Sendable {
 
     /// Removes a repository's folder; what is still being read of it stays readable until it is closed.
     package static func remove(bare path: String) {
-        guard let names = opendir(path) else { return }
-        defer { closedir(names) }
-        while let entry = readdir(names) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            // A link is unlinked, never followed.
-            if unlink(path + "/" + name) != 0 { remove(bare: path + "/" + name) }
-        }
-        rmdir(path)
+        Folder(path: path).remove()
     }
 
     /// Fetches one branch, or makes sure that a commit is there.
     ///
-    /// - Parameters:
-    ///   - url: `https://…`, or `file://…` where `allowsFileURLs` says so.
-    ///   - reach: which addresses may be connected to, whatever the URL's name resolves to.
-    ///   - deadline: for the whole of it; cancelling the task ends it within milliseconds, too.
+    /// - Parameter deadline: for the whole of it; cancelling the task ends it within milliseconds, too.
     /// - Returns: the commit.
     package func fetch(
-        url text: String,
-        reference: GitReference,
-        credentials: GitCredentials = .none,
-        tls: TLSConfiguration = TLSConfiguration(),
-        reach: AddressReach = .anywhere,
-        deadline: Deadline,
-        allowsFileURLs: Bool = false
+        _ reference: GitReference,
+        from remote: GitRemote,
+        deadline: Deadline
     ) async throws -> ObjectID {
-        try await onServer(
-            text,
-            reference,
-            credentials,
-            tls,
-            reach,
-            deadline,
-            allowsFileURLs: allowsFileURLs
-        ) { fetch, handle in try fetch.run(in: handle) }
+        try await onServer(remote, reference, deadline) { fetch, handle in try fetch.run(in: handle) }
     }
 
     /// Asks a server for a branch without fetching it: whether it can be reached, knows us, and has the branch. The parameters are those of `fetch`.
     /// - Returns: the branch's tip; `nil` for a commit, which a server does not list.
     package func ask(
-        url text: String,
-        reference: GitReference,
-        credentials: GitCredentials = .none,
-        tls: TLSConfiguration = TLSConfiguration(),
-        reach: AddressReach = .anywhere,
-        deadline: Deadline,
-        allowsFileURLs: Bool = false
+        for reference: GitReference,
+        of remote: GitRemote,
+        deadline: Deadline
     ) async throws -> ObjectID? {
-        try await onServer(
-            text,
-            reference,
-            credentials,
-            tls,
-            reach,
-            deadline,
-            allowsFileURLs: allowsFileURLs
-        ) { fetch, handle in try fetch.ask(in: handle) }
+        try await onServer(remote, reference, deadline) { fetch, handle in try fetch.ask(in: handle) }
     }
 
     private func onServer<Result: Sendable>(
-        _ text: String,
+        _ remote: GitRemote,
         _ reference: GitReference,
-        _ credentials: GitCredentials,
-        _ tls: TLSConfiguration,
-        _ reach: AddressReach,
         _ deadline: Deadline,
-        allowsFileURLs: Bool,
         _ body: @escaping @Sendable (Fetch, OpaquePointer) throws -> Result
     ) async throws -> Result {
-        let url = try RepositoryURL(text, allowsFileURLs: allowsFileURLs)
+        let url = try RepositoryURL(remote.url, allowsFileURLs: remote.allowsFileURLs)
         if case .branch(let name) = reference, let fault = BranchName.fault(in: name) {
             throw GitError(.invalidReference, "the branch name '\(name.escapedForDisplay)' is refused: \(fault)")
         }
         let cancellation = CancellationFlag()
         let fetch = Fetch(
+            origin: remote,
             url: url,
             reference: reference,
-            credentials: credentials,
-            tls: tls,
-            reach: reach,
             limits: limits,
             deadline: deadline,
             cancellation: cancellation
@@ -207,14 +164,7 @@ package final class GitRepository: Sendable {
     /// A fetch that was killed leaves its half-written pack.
     private func removeLeftovers() {
         let packs = path + "/objects/pack"
-        guard let folder = opendir(packs) else { return }
-        defer { closedir(folder) }
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix("pack_git2_") { unlink(packs + "/" + name) }
-        }
+        for name in Folder(path: packs).names where name.hasPrefix("pack_git2_") { unlink(packs + "/" + name) }
     }
 
     /// The repository is opened for each job: an open one keeps a file descriptor for every pack.

@@ -15,7 +15,7 @@ final class FetchSession {
 
     init(fetch: Fetch) {
         self.fetch = fetch
-        client = HTTPClient(tls: fetch.tls, reach: fetch.reach)
+        client = HTTPClient(tls: fetch.origin.tls, reach: fetch.origin.reach)
     }
 
     func close() {
@@ -98,7 +98,7 @@ final class FetchSession {
     // MARK: - Small parts
 
     private var authorization: String? {
-        switch fetch.credentials {
+        switch fetch.origin.credentials {
         case .none: nil
         case .basic(let user, let password): "Basic " + Base64.encode(Array("\(user):\(password)".utf8))
         case .bearer(let token): "Bearer " + token

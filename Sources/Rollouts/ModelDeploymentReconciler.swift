@@ -55,14 +55,7 @@ package struct ModelDeploymentReconciler: Sendable {
         do {
             deployment = try ModelDeployment.decode(object)
         } catch {
-            try await report(
-                object,
-                phase: nil,
-                ready: false,
-                "InvalidSpec",
-                String(describing: error),
-                deadline: deadline
-            )
+            try await report(.failed("InvalidSpec", String(describing: error)), of: object, deadline: deadline)
             return .failed([])
         }
         // Children without the finalizer could be left behind unrecorded.
@@ -70,14 +63,7 @@ package struct ModelDeploymentReconciler: Sendable {
         do {
             return try await step(object, deployment, suspects: suspects, deadline: deadline)
         } catch {
-            try await report(
-                object,
-                phase: nil,
-                ready: false,
-                "ReconciliationFailed",
-                String(describing: error),
-                deadline: deadline
-            )
+            try await report(.failed("ReconciliationFailed", String(describing: error)), of: object, deadline: deadline)
             throw error
         }
     }
@@ -109,15 +95,14 @@ package struct ModelDeploymentReconciler: Sendable {
             history: history,
             deadline: deadline
         )
-        try await report(
-            object,
-            model: model,
-            decision: decision,
+        let status = RolloutStatus.after(
+            decision,
+            of: model,
             observed: observed,
-            delivered,
-            remark: hasBudgets ? "" : "; no PodDisruptionBudget, since the cluster does not serve policy/v1",
-            deadline: deadline
+            delivered: delivered,
+            remark: hasBudgets ? "" : "; no PodDisruptionBudget, since the cluster does not serve policy/v1"
         )
+        try await report(status, of: object, deadline: deadline)
         let isDone = delivered.outcome.failed.isEmpty && delivered.outcome.plan.findings.isEmpty
         return isDone ? .done : .failed(delivered.history.failed)
     }
@@ -215,11 +200,9 @@ package struct ModelDeploymentReconciler: Sendable {
             context: try context(object),
             deadline: deadline
         )
-        let failure = delivered.outcome.failed.first.map { "\($0.change.key): \($0.message ?? "failed")" }
-        let reason = failure ?? delivered.outcome.plan.findings.first.map(String.init(describing:))
-        if let reason {
+        if let reason = delivered.firstFailure ?? delivered.firstFinding {
             let message = "its children cannot be deleted: \(reason)"
-            try await report(object, phase: nil, ready: false, "DeletionFailed", message, deadline: deadline)
+            try await report(.failed("DeletionFailed", message), of: object, deadline: deadline)
             return .failed([])
         }
         _ = try await patchFinalizers(finalizers.filter { $0 != Self.finalizer }, object, deadline: deadline)
@@ -264,103 +247,17 @@ package struct ModelDeploymentReconciler: Sendable {
         return true
     }
 
-    // MARK: - Status
-
-    private func report(
-        _ object: JSONValue,
-        model: ServedModel,
-        decision: HandOver,
-        observed: HandOver.Observed,
-        _ delivered: Delivered,
-        remark: String,
-        deadline: Deadline
-    ) async throws {
-        let serving = decision.serving
-        let failure = delivered.outcome.failed.first.map { "\($0.change.key): \($0.message ?? "failed")" }
-        let refusal = delivered.outcome.plan.findings.first.map(String.init(describing:))
-        if let message = failure ?? refusal {
-            // What was decided did not come about, or not whole: what was seen still holds.
-            return try await report(
-                object,
-                phase: nil,
-                ready: false,
-                failure == nil ? "ChildRefused" : "ReconciliationFailed",
-                message,
-                revisions: (observed.servingRevision, model.revision),
-                deadline: deadline
-            )
-        }
-        let message =
-            switch decision.phase {
-            case .complete: "revision \(model.revision) serves"
-            case .preparing: "revision \(model.revision) is not ready yet"
-            case .switching: "traffic moves to revision \(model.revision)"
-            case .retiring: "older revisions are removed"
-            case .failed:
-                "revision \(model.revision) failed; \(serving.map { "revision \($0) keeps the traffic" } ?? "nothing serves")"
-            }
-        try await report(
-            object,
-            phase: decision.phase,
-            ready: decision.phase == .complete,
-            decision.phase == .failed ? "RolloutFailed" : decision.phase == .complete ? "Serving" : "Progressing",
-            message + remark,
-            revisions: (serving, model.revision),
-            readyReplicas: serving.flatMap { observed.readyReplicas[$0] },
-            deadline: deadline
-        )
-    }
+    // MARK: - Small parts
 
     /// Writes the status, if its meaning changed.
-    private func report(
-        _ object: JSONValue,
-        phase: HandOver.Phase?,
-        ready: Bool,
-        _ reason: String,
-        _ message: String,
-        revisions: (serving: String?, desired: String)? = nil,
-        readyReplicas: Int64? = nil,
-        deadline: Deadline
-    ) async throws {
-        let generation = object["metadata"]?["generation"]?.intValue ?? 0
-        var conditions = Conditions(object["status"])
-        conditions.set("Ready", ready, reason: reason, message: message, generation: generation, now: clock.now)
-        let isStalled = phase == .failed || reason == "InvalidSpec"
-        if isStalled {
-            conditions.set("Stalled", true, reason: reason, message: message, generation: generation, now: clock.now)
-        } else {
-            conditions.remove("Stalled")
-        }
-        if !ready, !isStalled {
-            conditions.set(
-                "Reconciling",
-                true,
-                reason: reason,
-                message: message,
-                generation: generation,
-                now: clock.now
-            )
-        } else {
-            conditions.remove("Reconciling")
-        }
-        var status = object["status"] ?? [:]
-        status["conditions"] = .array(conditions.list)
-        status["observedGeneration"] = .int(generation)
-        if let phase { status["phase"] = .string(phase.rawValue) }
-        if let revisions {
-            status["revision"] = revisions.serving.map { .string($0) }
-            status["desiredRevision"] = .string(revisions.desired)
-            status["readyReplicas"] = readyReplicas.map { .int($0) }
-        }
+    private func report(_ status: RolloutStatus, of object: JSONValue, deadline: Deadline) async throws {
         try await StatusWriter(client: client, fieldManager: Self.fieldManager).write(
-            status,
+            status.written(into: object, now: clock.now),
             to: object,
             type: Self.type,
             deadline: deadline
         )
     }
-
-    // MARK: - Small parts
 
     private func road(_ object: JSONValue) -> Road {
         Road(

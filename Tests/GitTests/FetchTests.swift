@@ -68,9 +68,8 @@ import Transport
         tls: TLSConfiguration? = nil
     ) async throws -> String {
         try await repository.fetch(
-            url: server.url + path,
-            reference: reference,
-            tls: tls ?? server.trust,
+            reference,
+            from: GitRemote(url: server.url + path, tls: tls ?? server.trust),
             deadline: .after(.seconds(30))
         ).description
     }
@@ -138,8 +137,8 @@ import Transport
         #expect(await message { _ = try await fetch(server, repository, .branch("a..b")) }.contains("refused"))
         let secret = await message {
             _ = try await repository.fetch(
-                url: "https://user:hunter2@localhost/x",
-                reference: .branch("main"),
+                .branch("main"),
+                from: GitRemote(url: "https://user:hunter2@localhost/x"),
                 deadline: .after(.seconds(5))
             )
         }
@@ -187,10 +186,8 @@ import Transport
         let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
         let reason = await message {
             _ = try await repository.fetch(
-                url: server.url + "/m.git",
-                reference: .branch("main"),
-                tls: server.trust,
-                reach: .beyondThisHost,
+                .branch("main"),
+                from: GitRemote(url: server.url + "/m.git", tls: server.trust, reach: .beyondThisHost),
                 deadline: .after(.seconds(30))
             )
         }
@@ -221,15 +218,15 @@ import Transport
                 _ = getsockname(listener, $0, &length)
             }
         }
-        let url = "https://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/x.git"
+        let remote = GitRemote(url: "https://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/x.git")
         let folder = try TemporaryDirectory()
         let repository = try await GitRepository.open(bare: folder.path + "/x.git")
         let late = await #expect(throws: GitError.self) {
-            try await repository.fetch(url: url, reference: .branch("main"), deadline: .after(.milliseconds(200)))
+            try await repository.fetch(.branch("main"), from: remote, deadline: .after(.milliseconds(200)))
         }
         #expect(late?.code == .timedOut)
         let task = Task {
-            try await repository.fetch(url: url, reference: .branch("main"), deadline: .after(.seconds(60)))
+            try await repository.fetch(.branch("main"), from: remote, deadline: .after(.seconds(60)))
         }
         task.cancel()
         let cancelled = await #expect(throws: (any Error).self) { try await task.value }

@@ -189,12 +189,10 @@ struct DoctorRepositoryOptions: ParsableArguments {
     var allowLocalRepositories = false
 
     func question(_ text: String, environment: [String: String]) throws -> RepositoryCheck.Question {
-        RepositoryCheck.Question(
-            url: try RepositoryOptions.url(text),
+        let url = try RepositoryOptions.url(text)
+        return RepositoryCheck.Question(
             reference: .branch(branch),
-            credentials: RepositoryOptions.credentials(user: repoUser, environment),
-            trust: try repoCA.map { .pem(try Files.read($0)) } ?? .system,
-            reach: .anywhere
+            remote: try RepositoryOptions.remote(url, user: repoUser, authorities: repoCA, environment)
         )
     }
 }

@@ -14,11 +14,8 @@ struct RepositoryCheck {
 
     /// Which branch of which repository, and how it is reached.
     struct Question: Sendable {
-        let url: String
         let reference: GitReference
-        let credentials: GitCredentials
-        let trust: TLSConfiguration.Trust
-        let reach: AddressReach
+        let remote: GitRemote
     }
 
     /// A folder for the bare repository that libgit2 wants even for a question; nothing is kept in it.
@@ -28,13 +25,9 @@ struct RepositoryCheck {
         do {
             let repository = try await GitRepository.open(bare: folder)
             let tip = try await repository.ask(
-                url: question.url,
-                reference: question.reference,
-                credentials: question.credentials,
-                tls: TLSConfiguration(trust: question.trust),
-                reach: question.reach,
-                deadline: .after(.seconds(30)),
-                allowsFileURLs: true
+                for: question.reference,
+                of: question.remote,
+                deadline: .after(.seconds(30))
             )
             guard let tip else {
                 let message = "it can be read; whether it has \(question.reference), only a fetch tells"
@@ -70,14 +63,9 @@ struct RepositoryCheck {
             return Diagnosis(Self.name, subject, .notChecked, "it is suspended")
         }
         do {
-            let (credentials, trust) = try await SourceReconciler.access(to: resource, client: client)
-            let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
             let question = Question(
-                url: resource.spec.url,
-                reference: pinned.map { .commit($0) } ?? .branch(resource.spec.reference.branch ?? "main"),
-                credentials: credentials,
-                trust: trust,
-                reach: reach
+                reference: SourceReconciler.reference(of: resource),
+                remote: try await SourceReconciler.remote(of: resource, client: client, reach: reach)
             )
             return await run(subject, question)
         } catch let error as KubernetesError where error.code == .notFound {

@@ -18,41 +18,107 @@ package struct Applier: Sendable {
         self.target = target
     }
 
+    /// What a run needs from those who call it.
+    package struct Waits: Sendable {
+        /// Waits until the definitions that were applied can be used, for as long as it makes sense.
+        package let establish: @Sendable ([PlannedChange]) async -> Void
+        /// Waits until objects that others depend on are healthy, for as long as it makes sense. Empty where nobody waits for health.
+        package let settle: @Sendable ([PlannedChange]) async -> [ObjectHealth]
+
+        package init(
+            establish: @escaping @Sendable ([PlannedChange]) async -> Void,
+            settle: @escaping @Sendable ([PlannedChange]) async -> [ObjectHealth]
+        ) {
+            self.establish = establish
+            self.settle = settle
+        }
+    }
+
     /// Throws nothing: from the first write on, every object gets an answer that can be recorded. What a cancellation leaves undone is skipped.
     ///
     /// - Parameters:
-    ///   - changes: in the plan's order; those without a write are passed over.
+    ///   - changes: in the plan's order; those without a write are passed over, but others may depend on them.
     ///   - intent: announced them.
     ///   - revision: what is written on each object as its revision.
-    ///   - establish: waits until the definitions that were applied can be used, for as long as it makes sense.
     ///   - carriedOut: called after each change.
     package func run(
         _ changes: [PlannedChange],
         intent: Intent,
         revision: String?,
-        establish: @Sendable ([PlannedChange]) async -> Void,
+        waits: Waits,
         deadline: Deadline,
         carriedOut: @escaping @Sendable () async -> Void = {}
     ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
+        let dependencies = Dependencies(changes.compactMap(\.desired))
+        let levels = dependencies.levels(of: changes.map(\.key))
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
-        var stage = ApplyOrder.Stage.definitions
-        for group in ApplyOrder.groups(applies) {
-            let next = group.first.map { ApplyOrder.stage(of: $0.type) } ?? stage
-            if next > stage {
-                let applied = results.filter { $0.status == .succeeded }.map(\.change)
-                await establish(applied.filter { ApplyOrder.stage(of: $0.type) == .definitions })
-                stage = next
-            }
-            results += await group.concurrentMap(limit: target.concurrency) { change in
-                let result = await apply(change, intent: intent, revision: revision, deadline: deadline)
+        for level in Set(levels.values).sorted() {
+            let group = applies.filter { levels[$0.key] == level }
+            let reasons = await obstacles(group, dependencies, among: changes, results, waits)
+            for change in group {
+                guard let reason = reasons[change.key] else { continue }
+                results.append(ChangeResult(change: change, status: .skipped, message: reason))
                 await carriedOut()
-                return result
             }
+            results += await apply(
+                group.filter { reasons[$0.key] == nil },
+                waits: waits,
+                carriedOut: carriedOut
+            ) { await apply($0, intent: intent, revision: revision, deadline: deadline) }
         }
         for change in changes where change.operation == .prune {
             results.append(await prune(change, intent: intent, deadline: deadline))
             await carriedOut()
+        }
+        return results
+    }
+
+    /// Why objects cannot be applied now: what they depend on failed, or is not healthy.
+    private func obstacles(
+        _ group: [PlannedChange],
+        _ dependencies: Dependencies,
+        among changes: [PlannedChange],
+        _ results: [ChangeResult],
+        _ waits: Waits
+    ) async -> [ObjectKey: String] {
+        let needed = Set(group.flatMap { dependencies.needs(of: $0.key) })
+        guard !needed.isEmpty else { return [:] }
+        var faults: [ObjectKey: String] = [:]
+        for result in results where needed.contains(result.change.key) && result.status != .succeeded {
+            faults[result.change.key] = result.status == .failed ? "which failed" : "which was not applied"
+        }
+        let waited = changes.filter { needed.contains($0.key) && faults[$0.key] == nil && $0.operation != .prune }
+        for health in await waits.settle(waited) where health.health != .current {
+            faults[health.key] = "which is \(health.health.rawValue): \(health.message)"
+        }
+        return group.reduce(into: [:]) { reasons, change in
+            guard let key = dependencies.needs(of: change.key).first(where: { faults[$0] != nil }) else { return }
+            reasons[change.key] = "it depends on \(key), \(faults[key] ?? "")"
+        }
+    }
+
+    /// Applies objects that do not depend on each other, kind after kind.
+    private func apply(
+        _ changes: [PlannedChange],
+        waits: Waits,
+        carriedOut: @escaping @Sendable () async -> Void,
+        _ apply: @escaping @Sendable (PlannedChange) async -> ChangeResult
+    ) async -> [ChangeResult] {
+        var results: [ChangeResult] = []
+        var stage = ApplyOrder.Stage.definitions
+        for group in ApplyOrder.groups(changes) {
+            let next = group.first.map { ApplyOrder.stage(of: $0.type) } ?? stage
+            if next > stage {
+                let applied = results.filter { $0.status == .succeeded }.map(\.change)
+                await waits.establish(applied.filter { ApplyOrder.stage(of: $0.type) == .definitions })
+                stage = next
+            }
+            results += await group.concurrentMap(limit: target.concurrency) { change in
+                let result = await apply(change)
+                await carriedOut()
+                return result
+            }
         }
         return results
     }
@@ -66,14 +132,8 @@ package struct Applier: Sendable {
         guard let desired = change.desired, !Task.isCancelled else { return Self.skipped(change) }
         let auditID = intent.auditID(of: change.key)
         do {
-            let options = ApplyOptions(
-                fieldManager: target.owner.fieldManager,
-                force: true,
-                dryRun: false,
-                auditID: auditID
-            )
             let manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
-            let answer = try await client.apply(manifest, options: options, deadline: deadline)
+            let answer = try await apply(manifest, change, desired, intent: intent, deadline: deadline)
             return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, auditID: auditID)
         } catch {
             let failure = ChangeResult(
@@ -89,6 +149,41 @@ package struct Applier: Sendable {
             // The answer was lost, and the write was not.
             return (try? applied(change, desired, live, httpStatus: nil, auditID: auditID)) ?? failure
         }
+    }
+
+    /// Applies the object, and moves the ownership of fields before that, where it is to be moved.
+    ///
+    /// Fields of one API version are taken over at a time, so that it may take several rounds. The first apply has the id that is on record; every other
+    /// request one that is derived from the next attempt.
+    private func apply(
+        _ manifest: JSONValue,
+        _ change: PlannedChange,
+        _ desired: DesiredObject,
+        intent: Intent,
+        deadline: Deadline
+    ) async throws -> ApplyResult {
+        let mover = OwnershipMover(client: client, target: target, change: change, desired: desired)
+        var attempts = 1
+        func nextAuditID() -> String {
+            attempts += 1
+            return intent.auditID(of: change.key, attempt: attempts)
+        }
+        func send(_ auditID: String) async throws -> ApplyResult {
+            let options = ApplyOptions(
+                fieldManager: target.owner.fieldManager,
+                force: true,
+                dryRun: false,
+                auditID: auditID
+            )
+            return try await client.apply(manifest, options: options, deadline: deadline)
+        }
+        _ = try await mover.move(deadline: deadline, auditID: nextAuditID)
+        var answer = try await send(intent.auditID(of: change.key))
+        for _ in 0..<Self.mostRounds {
+            guard try await mover.move(deadline: deadline, auditID: nextAuditID) else { break }
+            answer = try await send(nextAuditID())
+        }
+        return answer
     }
 
     private func applied(
@@ -170,6 +265,9 @@ package struct Applier: Sendable {
     }
 
     // MARK: - Small parts
+
+    /// More API versions than any kind has.
+    private static let mostRounds = 8
 
     private static let goneAlready = "it was not there any more, so nothing was deleted"
     private static let stillThere =

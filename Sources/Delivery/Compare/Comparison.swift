@@ -10,7 +10,7 @@ package struct LiveSummary: Sendable, Hashable {
     package let resourceVersion: String
     /// The value of the owner's label; `nil` where the object carries none.
     package let ownerLabel: String?
-    /// Whose it is, where another loop delivers it: an Environment, or a ModelDeployment that controls it.
+    /// Whose it is, where another loop delivers it: an Environment, or the object that controls it.
     package let otherOwner: String?
     package let isTerminating: Bool
 
@@ -50,11 +50,14 @@ extension LiveSummary {
                 "\(Ownership.environmentLabel)=\($0)"
             }
         }
-        let controller = (metadata["ownerReferences"]?.arrayValue ?? []).first {
-            $0["controller"] == true && $0["kind"] == "ModelDeployment"
-                && $0["apiVersion"]?.stringValue?.hasPrefix("taffrail.dev/") == true
+        let controllers = (metadata["ownerReferences"]?.arrayValue ?? []).filter { $0["controller"] == true }
+        let model = controllers.first {
+            $0["kind"] == "ModelDeployment" && $0["apiVersion"]?.stringValue?.hasPrefix("taffrail.dev/") == true
         }
-        return controller.map { "ModelDeployment/\($0["name"]?.stringValue ?? "?")" }
+        // What a controller has made is its own, unless it was ours first.
+        let isOurs = metadata["labels"]?[labelKey] != nil
+        guard let controller = model ?? (isOurs ? nil : controllers.first) else { return nil }
+        return "\(controller["kind"]?.stringValue ?? "?")/\(controller["name"]?.stringValue ?? "?")"
     }
 }
 

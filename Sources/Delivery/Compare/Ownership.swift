@@ -12,6 +12,8 @@ package enum Ownership {
     package static let environmentLabel = "taffrail.dev/environment"
     package static let revisionAnnotation = "taffrail.dev/revision"
     package static let sourcePathAnnotation = "taffrail.dev/source-path"
+    /// On an Environment: the commit that may delete whatever it deletes.
+    package static let allowPruneAnnotation = "taffrail.dev/allow-prune"
     package static let auditIndexAnnotation = "taffrail.dev/audit-index"
 
     /// Label values end at 63 characters, and names may be longer: so a digest of the Environment's identity.

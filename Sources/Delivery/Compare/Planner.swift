@@ -3,7 +3,7 @@
 package import Audit
 package import Change
 package import Concurrency
-package import JSON
+internal import JSON
 package import Kubernetes
 
 /// Works out what a verdict would change in the cluster. Reads and dry-runs; writes nothing.
@@ -98,8 +98,17 @@ package struct Planner: Sendable {
         let live = try await readLive(verdict, memory: memory, deadline: deadline)
         // Namespaces of the same commit, whose content the server cannot judge yet.
         let coming = Set(verdict.allowed.filter { $0.type == Self.namespaces }.map(\.key.name))
+        let planner = ObjectPlanner(
+            client: client,
+            secrets: secrets,
+            target: target,
+            served: Set(resources.keys),
+            coming: coming,
+            checking: checking,
+            deadline: deadline
+        )
         let steps = try await verdict.allowed.concurrentMap(limit: target.concurrency) { desired in
-            try await step(for: desired, live: live, memory: memory, coming: coming, deadline: deadline)
+            try await planner.step(for: desired, live: live, memory: memory)
         }
         var changes: [PlannedChange] = []
         var findings = verdict.findings
@@ -117,6 +126,9 @@ package struct Planner: Sendable {
                 refreshed[change.key] = resourceVersion
             }
         }
+        let stopped = Judge.stopped(verdict.allowed, others: submission.kept, findings: findings)
+        changes.removeAll { stopped[$0.key] != nil }
+        findings += stopped.values.sorted { $0.description < $1.description }
         let prunes = Prunes.decide(submission, memory: memory, target: target) { sight(of: $0, live) }
         changes.sort(by: ApplyOrder.precedes)
         let plan = Plan(
@@ -154,286 +166,5 @@ package struct Planner: Sendable {
             concurrency: target.concurrency,
             deadline: deadline
         )
-    }
-
-    // MARK: - One object
-
-    private enum Step: Sendable {
-        case change(PlannedChange)
-        case finding(Finding)
-        case unhealable(PlannedChange, Finding)
-        case refreshed(PlannedChange, resourceVersion: String)
-    }
-
-    private func step(
-        for desired: DesiredObject,
-        live: LiveState,
-        memory: Memory,
-        coming: Set<String>,
-        deadline: Deadline
-    ) async throws -> Step {
-        if let reason = live.failure(for: desired.type, in: desired.key.namespace) {
-            return .finding(finding(desired, "unreadable", "its live state cannot be read: \(reason)"))
-        }
-        let settled = memory.settled[desired.key]
-        switch Comparison.of(desired, settled: settled, live: live.objects[desired.key], label: target.owner.labelValue)
-        {
-        case .unchanged:
-            return .change(change(.none, desired, live.objects[desired.key]))
-        case .absent(let wasSettled):
-            return try await create(
-                desired,
-                operation: wasSettled ? .heal : .create,
-                coming: coming,
-                deadline: deadline
-            )
-        case .touched(let summary):
-            return try await inspect(desired, summary, settled: settled, deadline: deadline)
-        case .changed(let summary):
-            return try await dryRun(desired, summary, operation: .update, deadline: deadline)
-        case .unrecorded(let summary, let isOurs):
-            let step = try await dryRun(desired, summary, operation: isOurs ? .update : .adopt, deadline: deadline)
-            // Without a record nobody knows whether it would have to learn of the object.
-            guard !memory.isKnown, case .change(let planned) = step, planned.silentReason == .record else {
-                return step
-            }
-            return .change(change(.none, desired, summary))
-        case .foreign(let label):
-            return .finding(
-                finding(
-                    desired,
-                    "owned-by-another",
-                    "another owner (\(label)) delivers this object: remove it from one of the two"
-                )
-            )
-        case .terminating:
-            return .finding(finding(desired, "terminating", "it is being deleted, and is created anew once it is gone"))
-        }
-    }
-
-    private func create(
-        _ desired: DesiredObject,
-        operation: Operation,
-        coming: Set<String>,
-        deadline: Deadline
-    ) async throws -> Step {
-        let diffs = [
-            FieldDiff(field: JSONPointer(tokens: []), before: nil, after: secrets.masked(desired.manifest))
-        ]
-        let planned = PlannedChange(
-            operation: operation,
-            type: desired.type,
-            key: desired.key,
-            desired: desired,
-            diffs: diffs,
-            notChecked: notCheckable(desired, coming)
-        )
-        guard checking.includes(desired.key), planned.notChecked == nil else { return .change(planned) }
-        do {
-            _ = try await client.apply(
-                Ownership.labelled(desired, owner: target.owner),
-                options: dryRunOptions,
-                deadline: deadline
-            )
-            return .change(planned)
-        } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
-            return error.isRetryable
-                ? .change(unchecked(operation, desired, nil, error)) : .finding(refused(desired, error))
-        }
-    }
-
-    /// Why the server cannot be asked about an object yet.
-    private func notCheckable(_ desired: DesiredObject, _ coming: Set<String>) -> String? {
-        if resources[desired.type] == nil { return "its kind is defined by the same commit" }
-        return desired.key.namespace.map(coming.contains) == true ? "its namespace comes with the same commit" : nil
-    }
-
-    /// The object has a newer version than the one that settled: looks whether what is ours changed.
-    private func inspect(
-        _ desired: DesiredObject,
-        _ summary: LiveSummary,
-        settled: SettledObject?,
-        deadline: Deadline
-    ) async throws -> Step {
-        let object: JSONValue
-        switch try await liveObject(desired, deadline: deadline) {
-        case .found(let found): object = found
-        case .absent: return .change(change(.heal, desired, nil))
-        case .unreadable(let finding): return .finding(finding)
-        }
-        let digest = try SettledDigest.of(
-            object,
-            request: desired.manifest,
-            fieldManager: target.owner.fieldManager,
-            secrets: secrets
-        )
-        guard digest != settled?.settled else {
-            return .refreshed(change(.none, desired, summary), resourceVersion: summary.resourceVersion)
-        }
-        return try await compare(
-            desired,
-            with: object,
-            summary,
-            operation: .heal,
-            ownedState: digest,
-            deadline: deadline
-        )
-    }
-
-    private func dryRun(
-        _ desired: DesiredObject,
-        _ summary: LiveSummary,
-        operation: Operation,
-        deadline: Deadline
-    ) async throws -> Step {
-        switch try await liveObject(desired, deadline: deadline) {
-        case .found(let object):
-            return try await compare(desired, with: object, summary, operation: operation, deadline: deadline)
-        case .absent: return .change(change(.create, desired, nil))
-        case .unreadable(let finding): return .finding(finding)
-        }
-    }
-
-    private func compare(
-        _ desired: DesiredObject,
-        with object: JSONValue,
-        _ summary: LiveSummary,
-        operation: Operation,
-        ownedState: ContentDigest? = nil,
-        deadline: Deadline
-    ) async throws -> Step {
-        do {
-            let answer = try await client.apply(
-                Ownership.labelled(desired, owner: target.owner),
-                options: dryRunOptions,
-                deadline: deadline
-            )
-            let isSecret = SecretKeeper.isSecret(desired.manifest)
-            let diffs = ObjectDiff.between(object, answer.object, secrets: secrets)
-            return .change(
-                PlannedChange(
-                    operation: operation,
-                    type: desired.type,
-                    key: desired.key,
-                    desired: desired,
-                    diffs: diffs,
-                    silentReason: diffs.isEmpty ? silentReason(desired, from: object, to: answer.object) : nil,
-                    foreignManagers: operation == .heal || operation == .adopt
-                        ? Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager) : [],
-                    uid: summary.uid,
-                    resourceVersion: summary.resourceVersion,
-                    before: try secrets.digest(of: ObjectDiff.comparable(object), isSecret: isSecret),
-                    ownedState: ownedState
-                )
-            )
-        } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
-            guard !error.isRetryable else { return .change(unchecked(operation, desired, summary, error)) }
-            guard operation == .heal else { return .finding(refused(desired, error)) }
-            let drift = PlannedChange(
-                operation: .heal,
-                type: desired.type,
-                key: desired.key,
-                desired: desired,
-                foreignManagers: Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager),
-                uid: summary.uid,
-                resourceVersion: summary.resourceVersion,
-                ownedState: ownedState
-            )
-            return .unhealable(drift, refused(desired, error))
-        }
-    }
-
-    /// The server has trouble with this object, such as a webhook that is down: that must not hold up the others. Whether it can be
-    /// applied will be seen when it is.
-    private func unchecked(
-        _ operation: Operation,
-        _ desired: DesiredObject,
-        _ live: LiveSummary?,
-        _ error: KubernetesError
-    ) -> PlannedChange {
-        PlannedChange(
-            operation: operation,
-            type: desired.type,
-            key: desired.key,
-            desired: desired,
-            uid: live?.uid,
-            resourceVersion: live?.resourceVersion,
-            notChecked: "the server could not tell: \(SafeMessage.of(error, for: desired))"
-        )
-    }
-
-    private enum Live {
-        case found(JSONValue)
-        case absent
-        /// The server refuses to show it, which is no reason to stop at the others.
-        case unreadable(Finding)
-    }
-
-    private func liveObject(_ desired: DesiredObject, deadline: Deadline) async throws -> Live {
-        do {
-            let object = try await client.find(
-                desired.type,
-                namespace: desired.key.namespace,
-                name: desired.key.name,
-                deadline: deadline
-            )
-            return object.map { .found($0) } ?? .absent
-        } catch let error as KubernetesError where error.httpStatus != nil {
-            return .unreadable(finding(desired, "unreadable", "its live state cannot be read: \(error)"))
-        }
-    }
-
-    // MARK: - Small parts
-
-    private var dryRunOptions: ApplyOptions {
-        ApplyOptions(fieldManager: target.owner.fieldManager, force: true, dryRun: true)
-    }
-
-    private func silentReason(_ desired: DesiredObject, from live: JSONValue, to next: JSONValue) -> SilentReason {
-        let ours = [live, next].map {
-            Projection(of: $0, request: desired.manifest, fieldManager: target.owner.fieldManager).value
-        }
-        return ours[0] == ours[1] ? .record : .ownership
-    }
-
-    private func change(_ operation: Operation, _ desired: DesiredObject, _ live: LiveSummary?) -> PlannedChange {
-        PlannedChange(
-            operation: operation,
-            type: desired.type,
-            key: desired.key,
-            desired: desired,
-            uid: live?.uid,
-            resourceVersion: live?.resourceVersion
-        )
-    }
-
-    private func refused(_ desired: DesiredObject, _ error: KubernetesError) -> Finding {
-        finding(desired, Self.refusal, SafeMessage.of(error, for: desired))
-    }
-
-    private func finding(_ desired: DesiredObject, _ rule: String, _ message: String) -> Finding {
-        Finding(rule: rule, message: message, location: desired.location, object: desired.key)
-    }
-}
-
-/// The digest of a projection, keyed for Secrets.
-package enum SettledDigest {
-    package static func of(
-        _ object: JSONValue,
-        request: JSONValue,
-        fieldManager: String,
-        secrets: SecretKeeper
-    ) throws -> ContentDigest {
-        let projection = Projection(of: object, request: request, fieldManager: fieldManager)
-        return try secrets.digest(of: projection.value, isSecret: SecretKeeper.isSecret(request))
-    }
-}
-
-/// A server's words about an object, which may quote its values: withheld where the object is a Secret.
-enum SafeMessage {
-    static func of(_ error: any Error, for desired: DesiredObject) -> String {
-        guard SecretKeeper.isSecret(desired.manifest) else { return String(describing: error) }
-        let status = (error as? KubernetesError).map { "HTTP \($0.httpStatus.map(String.init) ?? "error")" } ?? "error"
-        return "the server refused the Secret (\(status)); its words are withheld because they can quote values"
     }
 }

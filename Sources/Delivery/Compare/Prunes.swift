@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Change
+internal import Git
 package import Kubernetes
 
 /// What becomes of that which was applied and which no file asks for any more. Pure.
@@ -48,6 +49,7 @@ package struct Prunes: Sendable {
             prunes.add(entry, sight(entry))
         }
         prunes.holdBack(because: submission.brokenPaths)
+        prunes.refuseTooMany(revision: submission.revision)
         return prunes
     }
 
@@ -118,6 +120,26 @@ package struct Prunes: Sendable {
                 object: entry.key
             )
         )
+    }
+
+    /// So few may always go: a share of a small set says nothing.
+    private static let handful = 10
+
+    /// A commit that takes away a large part of what there is was more often not meant so.
+    private mutating func refuseTooMany(revision: Revision?) {
+        let count = changes.count { $0.uid != nil }
+        let total = memory.inventory.count
+        guard count > Self.handful, count * 100 > Int(target.maxPrune) * total, !target.allowsEmpty else { return }
+        let commit = revision.map { $0.commit.description } ?? "COMMIT"
+        findings.append(
+            Finding(
+                rule: "too-many-prunes",
+                message:
+                    "\(count) of \(total) objects would be deleted, which is more than \(target.maxPrune) percent: if that is meant, annotate the "
+                    + "Environment with \(Ownership.allowPruneAnnotation): \(commit), or apply with --max-prune 100"
+            )
+        )
+        changes = []
     }
 
     /// Nothing is deleted on the word of files that could not be read: what seems to be gone may have moved there.

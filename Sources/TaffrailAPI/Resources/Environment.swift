@@ -39,6 +39,7 @@ package struct Environment: CustomResource {
         package let variables: [String: JSONValue]
         package let serviceAccountName: String
         package let prunes: Bool
+        package let maxPrune: Int64
         package let healing: Healing
         package let allowedManagers: [String]
         package let interval: GoDuration?
@@ -93,6 +94,13 @@ package struct Environment: CustomResource {
                 true,
                 json: true,
                 "Whether objects are deleted that are no longer in the repository."
+            )
+            maxPrune = fields.defaulted(
+                "maxPrune",
+                .integer(0...100),
+                50,
+                json: 50,
+                "The share of the applied objects, in percent, that one commit may delete; ten always may go. The annotation taffrail.dev/allow-prune with a commit's id lifts it for that commit."
             )
             healing = fields.defaulted(
                 "heal",
