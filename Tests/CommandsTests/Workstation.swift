@@ -49,6 +49,10 @@ struct Workstation {
     }
 
     func kubectl(_ arguments: String..., input: String = "") async throws -> ProgramResult {
+        try await kubectl(arguments, input: input)
+    }
+
+    func kubectl(_ arguments: [String], input: String = "") async throws -> ProgramResult {
         try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace] + arguments, input: input)
     }
 
