@@ -88,7 +88,9 @@ final class ControllerSite {
         try check(await kubectl(kubeconfig, "-n", namespace, "patch", kind, name, "--type=merge", "-p", change))
     }
 
-    func get(_ arguments: String...) async throws -> String {
+    func get(_ arguments: String...) async throws -> String { try await get(arguments) }
+
+    func get(_ arguments: [String]) async throws -> String {
         try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
     }
 

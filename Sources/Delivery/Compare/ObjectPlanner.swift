@@ -93,7 +93,8 @@ struct ObjectPlanner: Sendable {
     // MARK: - What is there
 
     /// The object has a newer version than the one that settled: looks whether what is ours changed, and whether somebody put something beside it.
-    private func inspect(_ desired: DesiredObject, _ summary: LiveSummary, settled: SettledObject?) async throws -> Step {
+    private func inspect(_ desired: DesiredObject, _ summary: LiveSummary, settled: SettledObject?) async throws -> Step
+    {
         let object: JSONValue
         switch try await liveObject(desired) {
         case .found(let found): object = found
