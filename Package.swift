@@ -53,6 +53,7 @@ let package = Package(
         // RE2 is C++: a target of its own gives it a C face.
         .target(
             name: "CRE2",
+            exclude: ["README.md"],
             cxxSettings: [.unsafeFlags(["-Wall", "-Werror"])],
             linkerSettings: [.linkedLibrary("re2")]
         ),
