@@ -49,10 +49,21 @@ struct RepositoryOptions: ParsableArguments {
         return id
     }
 
-    /// Fetches, and reads the commit's files.
+    /// Fetches, and reads the commit's files; if the copy on this machine is damaged, once more from the beginning.
     func checkout(environment: [String: String], progress: Progress) async throws -> Checkout {
+        do {
+            return try await read(environment: environment, progress: progress)
+        } catch let error as GitError where error.code == .damaged {
+            return try await read(environment: environment, progress: progress)
+        }
+    }
+
+    private func read(environment: [String: String], progress: Progress) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
+        if repository.wasMadeAnew {
+            Terminal.note("note: the copy of \(url) on this machine was damaged: all of it is fetched again")
+        }
         let reference = try commit.map { GitReference.commit(try Self.commit($0)) }
         progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(
