@@ -137,6 +137,8 @@ package actor SourceReconciler {
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
         let (credentials, trust) = try await Self.access(to: resource, client: client)
         let repository = try await GitRepository.open(bare: path(of: uid))
+        // What was fetched is gone until it is fetched again.
+        if repository.wasMadeAnew { known[uid]?.fetched = nil }
         let branch = resource.spec.reference.branch ?? "main"
         let pinned = resource.spec.reference.commit.flatMap { ObjectID($0) }
         let commit = try await repository.fetch(
