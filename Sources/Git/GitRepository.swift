@@ -223,11 +223,20 @@ package final class GitRepository: Sendable {
 
     /// All that is in a store can be fetched again.
     private func removeDamaged() throws(GitError) {
-        close(try lock(LOCK_EX | LOCK_NB))
+        try waitUntilUnused()
         Self.remove(bare: path)
         guard access(path, F_OK) != 0 else {
             throw GitError(.storage, "the repository \(path) is damaged, and cannot be removed to be fetched anew")
         }
+    }
+
+    /// For a moment only: a program that this process starts holds what we have open until it runs.
+    private func waitUntilUnused() throws(GitError) {
+        for _ in 0..<50 {
+            if let lock = try? lock(LOCK_EX | LOCK_NB) { return _ = close(lock) }
+            usleep(20_000)
+        }
+        close(try lock(LOCK_EX | LOCK_NB))
     }
 
     /// Held by whoever fetches, together with others, and alone by whoever tidies up.
