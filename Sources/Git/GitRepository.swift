@@ -233,7 +233,10 @@ package final class GitRepository: Sendable {
     /// For a moment only: a program that this process starts holds what we have open until it runs.
     private func waitUntilUnused() throws(GitError) {
         for _ in 0..<50 {
-            if let lock = try? lock(LOCK_EX | LOCK_NB) { return _ = close(lock) }
+            if let lock = try? lock(LOCK_EX | LOCK_NB) {
+                _ = close(lock)
+                return
+            }
             usleep(20_000)
         }
         close(try lock(LOCK_EX | LOCK_NB))
