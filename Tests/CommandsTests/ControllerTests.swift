@@ -224,6 +224,20 @@ import Testing
         try await eventually("all are gone") { try await count() == 0 }
     }
 
+    @Test func `a damaged store is fetched anew while the controller runs`() async throws {
+        let site = try await ControllerSite()
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: one}\\n' > one.yaml")
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await eventually("it is applied") { try await !site.get("configmap", "one", "-o", "name").isEmpty }
+        try await site.bash("chmod -R u+w data && truncate -s 100 data/repositories/*.git/objects/pack/*.pack")
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: two}\\n' > two.yaml")
+        try await eventually("the next commit is applied") {
+            try await !site.get("configmap", "two", "-o", "name").isEmpty
+        }
+        try await eventually("it is ready") { try await site.get("environment", "e", "-o", Self.readiness) == "True" }
+    }
+
     @Test func `a workload that falls ill after it was well makes its Environment unready`() async throws {
         let site = try await ControllerSite()
         let manifest = """
