@@ -1,5 +1,5 @@
 # The front door: every job of the project has a target here, and each sets up what it needs.
-.PHONY: help setup build release demo test bench lint format generate check-generated clean
+.PHONY: help setup build release demo test fuzz bench lint format generate check-generated clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: ## The main job on real input, from nothing to a verified log (KEEP=1 leav
 test: setup ## Every test and every independent verifier
 	@scripts/test
 
+fuzz: setup ## Feed the readers of foreign input until one breaks (FUZZ_SECONDS=600 in all, FUZZ_TARGET=name for one)
+	@scripts/fuzz
+
 bench: setup ## Measure against the bars (BENCH=name for one)
 	@scripts/bench $(BENCH)
 
@@ -35,4 +38,4 @@ check-generated: ## Fail if generate would change anything
 	@scripts/check-generated
 
 clean: ## Remove what was built here
-	@rm -rf .build
+	@rm -rf .build .build-fuzz

@@ -156,3 +156,17 @@ let package = Package(
         tests("YAML", uses: ["JSON", "TestSupport"]),
     ]
 )
+
+// What is fuzzed is compiled with libFuzzer, which brings a `main` of its own: scripts/fuzz builds that apart, and says so.
+if Context.environment["TAFFRAIL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["JSON", "Kubernetes", "Kustomize", "Transport", "YAML"],
+            path: "Tools/fuzz",
+            swiftSettings: settings,
+            // So that what opens a file for Swift finds the guard.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=open"])]
+        )
+    )
+}

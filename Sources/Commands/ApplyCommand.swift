@@ -107,7 +107,7 @@ struct OutcomePresenter {
     let outcome: Outcome
 
     var table: [String] {
-        var table = TableWriter("RESULT", "OPERATION", "KIND", "NAMESPACE", "NAME", "MESSAGE")
+        var table = TableWriter("RESULT", "OPERATION", "KIND", "NAMESPACE", "NAME", "SOURCE", "MESSAGE")
         for result in outcome.results {
             table.add(
                 result.status.rawValue,
@@ -115,11 +115,12 @@ struct OutcomePresenter {
                 result.change.key.kind,
                 result.change.key.namespace ?? "<cluster>",
                 result.change.key.name,
+                result.change.desired?.location.description ?? "<none>",
                 result.message ?? health(of: result) ?? ""
             )
         }
         let unhealthy = outcome.health.filter { $0.health != .current }
-            .map { Style.removed.apply("error: \($0.key) is \($0.health.rawValue): \($0.message)") }
+            .map { Style.error("\($0.key) is \($0.health.rawValue): \($0.message)") }
         let plan = PlanPresenter(plan: outcome.plan)
         return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.left + [summary]
     }
@@ -163,6 +164,7 @@ struct OutcomePresenter {
             "operation": .string(result.change.operation.rawValue),
             "status": .string(result.status.rawValue),
         ]
+        object["source"] = result.change.desired.map { .string($0.location.description) }
         object["httpStatus"] = result.httpStatus.map { .int(Int64($0)) }
         object["resourceVersion"] = result.resourceVersion.map { .string($0) }
         object["auditID"] = result.auditID.map { .string($0) }

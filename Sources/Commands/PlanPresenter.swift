@@ -51,7 +51,7 @@ struct PlanPresenter {
     }
 
     var findings: [String] {
-        plan.findings.map { Style.removed.apply("error: \($0)") }
+        plan.findings.map(Style.error)
     }
 
     var summary: String {

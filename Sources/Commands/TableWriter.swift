@@ -9,9 +9,9 @@ struct TableWriter {
         self.head = head
     }
 
-    /// Adds a row; a cell that breaks its line is put on one, so that no content can pass for a row.
+    /// Adds a row; a cell that breaks its line is put on one.
     mutating func add(_ row: String...) {
-        rows.append(row.map { $0.split(whereSeparator: \.isNewline).joined(separator: " ") })
+        rows.append(row.map(\.onOneLine))
     }
 
     var lines: [String] {

@@ -26,7 +26,7 @@ enum Terminal {
     /// Writes over the line where the cursor of standard error stands; an empty text only clears it.
     static func status(_ text: some StringProtocol) {
         // A line that wraps could not be written over.
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").harmless()
+        let line = text.onOneLine.harmless()
         put("\r\u{1B}[K" + line.prefix(max(0, columns - 1)), to: STDERR_FILENO)
     }
 
@@ -70,12 +70,18 @@ enum Style: String, CaseIterable {
         Terminal.hasColor ? "\(beginning)\(text.harmless())\(Self.end)" : text
     }
 
+    /// A line that says what is wrong.
+    static func error(_ what: some CustomStringConvertible) -> String { removed.apply("error: \(what)".onOneLine) }
+
     fileprivate var beginning: String { "\u{1B}[\(rawValue)m" }
     fileprivate static let end = "\u{1B}[0m"
     fileprivate static let sequences = allCases.map { Array($0.beginning.unicodeScalars) } + [Array(end.unicodeScalars)]
 }
 
 extension StringProtocol {
+    /// The text with a space for each break of a line, so that no content can pass for a line of ours.
+    var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
+
     /// The text with a mark for each character that would steer a terminal or turn text around, as an author's name or a server's message
     /// may hold.
     /// - Parameter keepingColor: leaves the sequences of `Style` as they are.

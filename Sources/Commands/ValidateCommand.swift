@@ -52,7 +52,7 @@ struct ValidateCommand: AsyncParsableCommand {
             "notChecked": .array(notChecked.map { .string($0) }),
         ]
         output.write(json) {
-            verdict.findings.map { Style.removed.apply("error: \($0)") }
+            verdict.findings.map(Style.error)
                 + [
                     "\(verdict.allowed.count.counted("object")) without fault, \(verdict.findings.count.counted("finding"))"
                 ]

@@ -123,7 +123,14 @@ package actor EnvironmentReconciler {
                 message: String(describing: error),
                 attempted: source.revisionText
             )
-        } catch let error as GitError where error.code == .objectNotFound {
+        } catch let error as GitError where error.code == .limitExceeded || error.code == .malformedCommit {
+            return Report(
+                ready: false,
+                reason: "Refused",
+                message: String(describing: error),
+                attempted: source.revisionText
+            )
+        } catch let error as GitError where error.code == .objectNotFound || error.code == .unsafePath {
             return Report(
                 ready: false,
                 reason: "InvalidPath",
@@ -262,8 +269,9 @@ package actor EnvironmentReconciler {
             if let failed = outcome.failed.first {
                 ready = false
                 reason = "ReconciliationFailed"
+                let place = failed.change.desired.map { "\($0.location): " } ?? ""
                 message =
-                    "\(outcome.failed.count.counted("object")) failed, first \(failed.change.key): \(failed.message ?? "failed")"
+                    "\(outcome.failed.count.counted("object")) failed, first \(place)\(failed.change.key): \(failed.message ?? "failed")"
                 retriesSoon = true
             } else if let skipped {
                 ready = false

@@ -101,19 +101,26 @@ struct TreeWalk {
 
     private static func entries(of tree: OpaquePointer, prefix: String) throws(GitError) -> [Entry] {
         var entries: [Entry] = []
+        var names: Set<[UInt8]> = []
         for index in 0..<git_tree_entrycount(tree) {
             guard let entry = git_tree_entry_byindex(tree, index), let id = git_tree_entry_id(entry),
                 let bytes = git_tree_entry_name(entry)
             else { throw GitError(.library, "a tree cannot be read at '\(prefix)'") }
             let name = String(cString: bytes)
-            // Names that mean another place are no accident.
+            // Names that mean another place, or two things, are no accident.
             guard !isElsewhere(name) else {
                 throw GitError(
-                    .unsafePath,
+                    .malformedCommit,
                     "the path '\((prefix + name).escapedForDisplay)' in the commit is refused: it leads upwards, or is Git's own"
                 )
             }
             let isReadable = String(validatingCString: bytes) != nil && isVisible(name)
+            guard !isReadable || names.insert(Array(name.utf8)).inserted else {
+                throw GitError(
+                    .malformedCommit,
+                    "the path '\((prefix + name).escapedForDisplay)' is in the commit twice: nobody can say which of them was meant"
+                )
+            }
             entries.append(
                 Entry(
                     name: isReadable ? name : name.escapedForDisplay,

@@ -137,10 +137,18 @@ final class Connection: Sendable {
             throw KubernetesError(.unknownKind, "the cluster serves no kind \(type.kind) in \(type.apiVersion)")
         }
         var path = Self.root(of: type)
-        if resource.isNamespaced, let namespace { path += "/namespaces/\(PercentEncoding.encode(namespace))" }
+        if resource.isNamespaced, let namespace { path += try "/namespaces/" + Self.part(namespace) }
         path += "/" + resource.plural
-        if let name { path += "/" + PercentEncoding.encode(name) }
+        if let name { path += try "/" + Self.part(name) }
         return path
+    }
+
+    /// A name as one part of a path. Dots that mean another place cannot be escaped: whatever is on the way takes them out, also as `%2E`.
+    private static func part(_ name: String) throws(KubernetesError) -> String {
+        guard name != ".", name != ".." else {
+            throw KubernetesError(.invalid, "'\(name)' is no name of an object: it would lead to another address")
+        }
+        return PercentEncoding.encode(name)
     }
 
     /// Asks for a group version once; a kind that is not found is asked for again, since its definition may have come meanwhile.
@@ -162,7 +170,8 @@ final class Connection: Sendable {
     }
 
     private static func root(of type: GroupVersionKind) -> String {
-        type.group.isEmpty ? "/api/\(type.version)" : "/apis/\(type.group)/\(type.version)"
+        (type.group.isEmpty ? ["api", type.version] : ["apis", type.group, type.version])
+            .map { "/" + PercentEncoding.encode($0) }.joined()
     }
 
     private static func resources(_ list: JSONValue, _ type: GroupVersionKind) -> [String: APIResource] {

@@ -68,11 +68,14 @@ package struct KubernetesError: Error, Sendable, CustomStringConvertible {
         let seconds = details?["retryAfterSeconds"]?.intValue ?? retryAfterHeader.flatMap { Int64($0) }
         retryAfter = seconds.map { .seconds(min(max($0, 0), 3_600)) }
         cause = nil
-        // Server-side apply answers 500 to a manifest that can never be applied.
-        let isTerminal =
-            text.contains("failed to create typed patch object") || text.contains("failed to create typed live object")
-        isTransient = httpStatus == 429 || (httpStatus >= 500 && !isTerminal)
+        isTransient = httpStatus == 429 || (httpStatus >= 500 && !Self.terminal.contains(where: text.contains))
     }
+
+    /// Words of answers with status 500 to what can never succeed: server-side apply has them for manifests, etcd for what is too large.
+    private static let terminal = [
+        "failed to create typed patch object", "failed to create typed live object", "request is too large",
+        "message larger than max",
+    ]
 
     /// Whether the same request may succeed later by itself.
     package var isRetryable: Bool { isTransient }

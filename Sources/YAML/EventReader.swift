@@ -64,11 +64,17 @@ struct EventReader: ~Copyable {
 
     /// Goes to the last event of the node whose first event is the current one.
     ///
-    /// - Parameter depth: how deep it may be nested. libyaml looks at every open bracket for every token, so that without a bound a few
-    ///   kilobytes would keep it busy for minutes.
-    mutating func skipNode(depth limit: Int) throws(YAMLError) {
+    /// - Parameters:
+    ///   - limit: how deep it may be nested. libyaml looks at every open bracket for every token, so that without a bound a few
+    ///     kilobytes would keep it busy for minutes.
+    ///   - show: is called on every event of the node.
+    mutating func skipNode(
+        depth limit: Int,
+        showing show: (borrowing EventReader) -> Void = { _ in }
+    ) throws(YAMLError) {
         var open = 0
         while true {
+            show(self)
             switch kind {
             case .sequenceStart, .mappingStart:
                 open += 1
@@ -85,7 +91,7 @@ struct EventReader: ~Copyable {
     func tooDeep(_ limit: Int) -> YAMLError {
         YAMLError(
             .limit,
-            "mappings and lists are nested deeper than \(limit)",
+            "mappings and lists are nested deeper than \(limit): nest them less",
             file: source.file,
             position: position
         )

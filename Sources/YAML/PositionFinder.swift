@@ -18,6 +18,8 @@ struct PositionFinder: ~Copyable {
 
     private var reader: EventReader
     private let depth: Int
+    /// What the scalars that have an anchor are as keys, since a key can be an alias.
+    private var keys: [String: String] = [:]
     /// By the number of the pointer.
     private(set) var found: [Int: SourcePosition] = [:]
 
@@ -46,13 +48,23 @@ struct PositionFinder: ~Copyable {
     /// - Parameter position: of the node: a member is found at its key.
     private mutating func node(_ wanted: Wanted, at position: SourcePosition) throws(YAMLError) {
         for number in wanted.ends { found[number] = position }
-        guard !wanted.children.isEmpty else { return try reader.skipNode(depth: depth) }
+        guard !wanted.children.isEmpty else { return try skip() }
         switch reader.kind {
         case .mappingStart: try members(wanted)
         case .sequenceStart: try items(wanted)
         // Behind an alias, everything is where the alias is.
         case .alias: settle(wanted, at: position)
-        default: break
+        default: try skip()
+        }
+    }
+
+    private mutating func skip() throws(YAMLError) {
+        // Taken out meanwhile, so that neither the reader's access overlaps nor the table is copied.
+        var keys: [String: String] = [:]
+        swap(&keys, &self.keys)
+        defer { swap(&keys, &self.keys) }
+        try reader.skipNode(depth: depth) { event in
+            if let anchor = event.anchor, let key = event.key { keys[anchor] = key }
         }
     }
 
@@ -63,14 +75,14 @@ struct PositionFinder: ~Copyable {
         while reader.kind != .mappingEnd {
             let position = reader.position
             let isMerge = reader.isMergeKey
-            let name = reader.kind == .scalar ? (try? ScalarResolver.resolve(reader.text, reader.tag))?.key : nil
+            let name = reader.kind == .alias ? reader.anchor.flatMap { keys[$0] } : reader.key
             if isMerge { merge = position }
-            try reader.skipNode(depth: depth)
+            try skip()
             try reader.advance()
             if !isMerge, let name, let tree = remaining.removeValue(forKey: ExactString(name)) {
                 try node(tree, at: position)
             } else {
-                try reader.skipNode(depth: depth)
+                try skip()
             }
             try reader.advance()
         }
@@ -85,7 +97,7 @@ struct PositionFinder: ~Copyable {
             if let tree = wanted.children[ExactString(String(index))] {
                 try node(tree, at: reader.position)
             } else {
-                try reader.skipNode(depth: depth)
+                try skip()
             }
             try reader.advance()
             index += 1
@@ -99,5 +111,12 @@ struct PositionFinder: ~Copyable {
     private mutating func settleAll(_ wanted: Wanted, at position: SourcePosition) {
         for number in wanted.ends { found[number] = position }
         settle(wanted, at: position)
+    }
+}
+
+extension EventReader {
+    /// What a scalar is as a key; `nil` if it cannot be one, and for anything else.
+    fileprivate var key: String? {
+        kind == .scalar ? (try? ScalarResolver.resolve(text, tag))?.key : nil
     }
 }

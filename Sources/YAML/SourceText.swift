@@ -33,9 +33,12 @@ struct SourceText {
         case YAML_MEMORY_ERROR: return outOfMemory
         case YAML_READER_ERROR:
             let problem = Self.text(parser.problem) ?? "not a text"
+            let step =
+                problem.hasPrefix("control characters")
+                ? "write them as escapes in double quotes, like \"\\x1B\"" : "the file must be UTF-8"
             return YAMLError(
                 .encoding,
-                "\(problem): the file must be UTF-8",
+                "\(problem): \(step)",
                 file: file,
                 position: position(of: parser.problem_offset)
             )

@@ -60,6 +60,13 @@ import Testing
         #expect(YAML.position(of: try JSONPointer("/e\u{301}"), document: 0, in: text)?.line == 2)
     }
 
+    @Test(arguments: [("/web", 2), ("/d/8080", 5), ("/d/8080/x", 6)])
+    func `of a key that is an alias is that of the alias`(_ pointer: String, _ line: Int) throws {
+        let text = "a: &n web\n*n : 1\nb: {c: [&p 8080]}\nd:\n  *p :\n    x: 1\n"
+        let found = YAML.position(of: try JSONPointer(pointer), document: 0, in: Array(text.utf8))
+        #expect(found?.line == line)
+    }
+
     @Test func `in a broken text is none`() throws {
         #expect(YAML.position(of: try JSONPointer("/b"), document: 0, in: Array("a: [\n".utf8)) == nil)
     }

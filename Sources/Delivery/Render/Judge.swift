@@ -180,17 +180,22 @@ package struct Judge: Sendable {
         let places = Dictionary(grouping: objects, by: \.key).filter { $0.value.count > 1 }
         let unique = objects.filter { places[$0.key] == nil }
         let findings = places.keys.sorted().flatMap { key in
-            (places[key] ?? []).map { object in
-                let others = (places[key] ?? []).filter { $0.location != object.location }.map(\.location.description)
-                return Finding(
-                    rule: "duplicate-object",
-                    message: "the same object is also in \(others.joined(separator: ", ")): remove one of them",
-                    location: object.location,
-                    object: key
-                )
-            }
+            (places[key] ?? []).map { duplicate($0, of: places[key] ?? []) }
         }
         return (unique, findings)
+    }
+
+    /// - Parameter all: the objects of that key, of which a few are enough to find the others.
+    private static func duplicate(_ object: DesiredObject, of all: [DesiredObject]) -> Finding {
+        let others = all.lazy.filter { $0.location != object.location }.prefix(3).map(\.location.description)
+        let rest = all.count - 1 - others.count
+        let places = others.joined(separator: ", ") + (rest > 0 ? " and \(rest) more places" : "")
+        return Finding(
+            rule: "duplicate-object",
+            message: "the same object is also in \(places): remove one of them",
+            location: object.location,
+            object: object.key
+        )
     }
 
     private func finding(_ object: RenderedObject, _ rule: String, _ message: String, field: [String]) -> FindingError {

@@ -37,7 +37,8 @@ enum ManifestReader {
 
     private static func read(_ value: JSONValue, _ place: ManifestPlace, _ report: inout RenderReport) -> [Manifest] {
         guard case .object = value else {
-            report.add("not-an-object", "a manifest must be an object, and this is \(value.typeName)", of: place)
+            let message = "a manifest must be an object, and this is \(value.typeName)"
+            report.add("not-an-object", message + (place.tokens == [] ? ManifestCheck.ignoreHint : ""), of: place)
             return []
         }
         guard value["sops"]?["mac"] == nil else {
@@ -50,15 +51,20 @@ enum ManifestReader {
             )
             return []
         }
-        guard value["kind"]?.stringValue?.hasSuffix("List") == true, let items = value["items"]?.arrayValue else {
+        guard let kind = value["kind"]?.stringValue, kind.hasSuffix("List") else {
             return [Manifest(value: value, place: place)]
         }
-        return items.enumerated().map { index, item in
+        guard let items = value["items"]?.arrayValue else {
+            // Other kinds may be called a list and be none.
+            guard kind == "List" else { return [Manifest(value: value, place: place)] }
+            let problem = value["items"].map { "must be a list, and this is \($0.typeName)" } ?? "is missing"
+            report.add("wrong-type", "items \(problem): a List has its objects there", at: ["items"], of: place)
+            return []
+        }
+        return items.enumerated().flatMap { index, item in
             let tokens = (place.tokens ?? []) + ["items", String(index)]
-            return Manifest(
-                value: item,
-                place: ManifestPlace(path: place.path, document: place.document, start: place.start, tokens: tokens)
-            )
+            let place = ManifestPlace(path: place.path, document: place.document, start: place.start, tokens: tokens)
+            return read(item, place, &report)
         }
     }
 }

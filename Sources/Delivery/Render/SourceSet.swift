@@ -67,7 +67,7 @@ package struct SourceSet: Sendable {
         var findings: [Finding] = []
         for entry in plain {
             guard entry.isFile else {
-                if isManifest(entry.path) || entry.kind == .unreadableName { findings.append(finding(entry)) }
+                if entry.kind != .symbolicLink || mayLeadToManifests(entry.path) { findings.append(finding(entry)) }
                 continue
             }
             guard isManifest(entry.path) else { continue }
@@ -124,6 +124,11 @@ package struct SourceSet: Sendable {
         return extensions.contains(name[name.index(after: dot)...].lowercased())
     }
 
+    /// A folder has no ending, mostly, and what it holds must not go unnoticed.
+    private static func mayLeadToManifests(_ link: String) -> Bool {
+        isManifest(link) || !name(of: link).contains(".")
+    }
+
     private static func finding(_ entry: SourceEntry) -> Finding {
         let location = SourceLocation(path: entry.path)
         guard entry.kind != .unreadableName else {
@@ -135,7 +140,7 @@ package struct SourceSet: Sendable {
         }
         return Finding(
             rule: "link-not-followed",
-            message: "symbolic links and submodules are not followed: commit the file itself",
+            message: "symbolic links and submodules are not followed: commit what it leads to, or name it in \(IgnoreRules.fileName)",
             location: location
         )
     }
