@@ -137,7 +137,13 @@ let package = Package(
             ]
         ),
         tests("Concurrency", uses: []),
-        tests("Delivery", uses: ["Audit", "Change", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "YAML"]),
+        tests(
+            "Delivery",
+            uses: [
+                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "TestSupport",
+                "YAML",
+            ]
+        ),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),
