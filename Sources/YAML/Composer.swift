@@ -175,7 +175,11 @@ struct Composer: ~Copyable {
             try reader.skipNode(depth: limits.depth)
         }
         if key == nil, faultCount == faultsBefore {
-            report(.unsupportedKey, "a key must be a string, a number that fits in 64 bits, or a boolean: put it in quotes", at: position)
+            report(
+                .unsupportedKey,
+                "a key must be a string, a number that fits in 64 bits, or a boolean: put it in quotes",
+                at: position
+            )
         }
         return key
     }

@@ -16,7 +16,11 @@ import Testing
         #expect(parse("a: [{b: 1}]\n", limits).errors.isEmpty)
         let stream = parse("c: 1\n---\na: [{b: [1, [2]]}]\n---\nd: 1\n", limits)
         #expect(stream.documents.map(\.value) == [["c": 1]])
-        #expect(stream.errors.map(\.description) == ["a.yaml:3:9: mappings and lists are nested deeper than 3: nest them less"])
+        #expect(
+            stream.errors.map(\.description) == [
+                "a.yaml:3:9: mappings and lists are nested deeper than 3: nest them less"
+            ]
+        )
     }
 
     @Test func `on documents holds`() {

@@ -87,7 +87,8 @@ struct ManifestCheck {
             return false
         }
         guard namespace.map({ NameSyntax.isLabel($0) }) ?? true else {
-            let message = "metadata.namespace is '\(namespace ?? "")', which is no name: use lower-case letters, digits and '-'"
+            let message =
+                "metadata.namespace is '\(namespace ?? "")', which is no name: use lower-case letters, digits and '-'"
             report.add("invalid-value", message, at: ["metadata", "namespace"], of: manifest.place)
             return false
         }

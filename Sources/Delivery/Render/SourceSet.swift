@@ -140,7 +140,8 @@ package struct SourceSet: Sendable {
         }
         return Finding(
             rule: "link-not-followed",
-            message: "symbolic links and submodules are not followed: commit what it leads to, or name it in \(IgnoreRules.fileName)",
+            message:
+                "symbolic links and submodules are not followed: commit what it leads to, or name it in \(IgnoreRules.fileName)",
             location: location
         )
     }
