@@ -68,7 +68,8 @@ struct Fetch: Sendable {
     }
 
     private func fetch(in repository: OpaquePointer, _ session: FetchSession) throws(GitError) -> ObjectID {
-        try connect(in: repository, session) { remote, callbacks throws(GitError) in
+        try PackGuard.stand(before: repository, session)
+        return try connect(in: repository, session) { remote, callbacks throws(GitError) in
             try fetch(from: remote, callbacks, in: repository)
         }
     }
