@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import JSON
 import TestSupport
 
 /// A person's machine with a config repository, a namespace of a real cluster to deliver to, and a log.
@@ -49,6 +50,16 @@ struct ClusterSite {
         try await commit("Change " + name)
     }
 
+    /// Changes the repository by a script, and commits.
+    func change(_ script: String) async throws {
+        let result = try await run(
+            "bash",
+            ["-c", "set -e\nmkdir -p app\n\(script)\ngit add -A && git commit -qm Change"],
+            directory: URL(filePath: path("repo"))
+        )
+        guard result.status == 0 else { throw MissingPart(part: "a script that succeeds: \(result.errors)") }
+    }
+
     /// Commits the settings alone.
     func commitSettings() async throws {
         try write("settings.yaml", Self.settings)
@@ -78,12 +89,32 @@ struct ClusterSite {
         try await taffrail(["apply"] + delivery + log + ["--prune", "--begin-log"] + extra)
     }
 
+    func applyWithoutPruning() async throws -> ProgramResult {
+        try await taffrail(["apply"] + delivery + log + ["--begin-log"])
+    }
+
+    /// A command that knows no log, unless it is told of one.
+    func bare(_ command: String, _ extra: String...) async throws -> ProgramResult {
+        try await taffrail([command] + delivery + extra)
+    }
+
     func plan(_ extra: String...) async throws -> ProgramResult {
         try await taffrail(["plan"] + delivery + log + ["--prune", "--detailed-exitcode"] + extra)
     }
 
     func verify() async throws -> ProgramResult {
         try await taffrail("audit", "verify", path("log"), "--key", path("log.key.vkey"))
+    }
+
+    /// The lists of changes of all records of a kind, each change as `operation name status`.
+    func changes(in kind: String) async throws -> [String] {
+        let records = try JSONValue(
+            parsing: await taffrail("audit", "log", path("log"), "--kind", kind, "-o", "json").output
+        )
+        let changes = (records.arrayValue ?? []).flatMap { $0["statement"]?["predicate"]?["changes"]?.arrayValue ?? [] }
+        return changes.map { change in
+            ["operation", "name", "status"].compactMap { change[$0]?.stringValue }.joined(separator: " ")
+        }
     }
 
     // MARK: - The cluster
