@@ -48,11 +48,13 @@ let package = Package(
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
 
         // RE2 is C++: a target of its own gives it a C face.
         .target(
             name: "CRE2",
+            exclude: ["README.md"],
             cxxSettings: [.unsafeFlags(["-Wall", "-Werror"])],
             linkerSettings: [.linkedLibrary("re2")]
         ),
@@ -63,7 +65,7 @@ let package = Package(
         module("YAML", uses: ["CYAML", "JSON"]),
         module("Transport", uses: ["CCurl", "Concurrency"]),
         module("Keys", uses: ["COpenSSL", "JSON"]),
-        module("Git", uses: ["CLibgit2", "Concurrency", "Keys", "Transport"]),
+        module("Git", uses: ["CLibgit2", "CZlib", "Concurrency", "Keys", "Transport"]),
         module("TransparencyLog", uses: ["Concurrency", "Keys"]),
         module("Kustomize", uses: ["CRE2", "JSON", "Keys", "YAML"]),
         module("Kubernetes", uses: ["Concurrency", "JSON", "Keys", "Transport", "YAML"]),
@@ -136,7 +138,13 @@ let package = Package(
             ]
         ),
         tests("Concurrency", uses: []),
-        tests("Delivery", uses: ["Audit", "Change", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "YAML"]),
+        tests(
+            "Delivery",
+            uses: [
+                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "TestSupport",
+                "YAML",
+            ]
+        ),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),

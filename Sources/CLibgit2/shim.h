@@ -3,6 +3,8 @@
 #define TAFFRAIL_CLIBGIT2_H
 
 #include <git2.h>
+#include <git2/odb_backend.h>
+#include <git2/sys/odb_backend.h>
 #include <git2/sys/transport.h>
 
 // `git_libgit2_opts` is variadic, which Swift does not import: one typed function for each option that is used.
@@ -34,5 +36,15 @@ typedef struct {
     git_smart_subtransport_stream base;
     void *context;
 } taffrail_git_stream;
+
+typedef struct {
+    git_odb_backend base;
+    void *context;
+} taffrail_git_backend;
+
+typedef struct {
+    git_odb_writepack base;
+    void *context;
+} taffrail_git_writepack;
 
 #endif

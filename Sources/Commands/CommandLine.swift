@@ -10,5 +10,9 @@ internal import Darwin
 package nonisolated func runCommandLine() async {
     // A pipe whose reader went away is an error of `write`, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
-    exit(await TaffrailCommand.execute(Array(CommandLine.arguments.dropFirst())))
+    let status = await TaffrailCommand.execute(Array(CommandLine.arguments.dropFirst()))
+    fflush(nil)
+    // Not `exit`: it takes OpenSSL and the allocators of other libraries apart while threads that are about to end still give things back to them, which
+    // aborted one of some hundred processes that had done everything right. All that has to be kept was written and closed by those who own it.
+    _exit(status)
 }

@@ -19,7 +19,9 @@ struct DeliveryOptions: ParsableArguments {
     @Flag(help: "Allow a commit without manifests to delete everything.")
     var allowEmpty = false
 
-    @Option(help: "The share of what was applied before, in percent, that may be deleted at once; ten objects always may.")
+    @Option(
+        help: "The share of what was applied before, in percent, that may be deleted at once; ten objects always may."
+    )
     var maxPrune: Int64?
 
     @Option(help: "How many applies may be in flight at once.")

@@ -48,6 +48,8 @@ enum NextStep {
         case .unsafePath: "name a path below the repository's root, without '..' and '.git'"
         case .storage:
             "make the folder writable and see that its disk has room; fetched repositories can be deleted, and are fetched again"
+        case .damaged:
+            "run it again: the copy on this machine is fetched anew; if that does not help, run 'git fsck' in the repository itself"
         case .library: "delete the fetched repository, which is fetched again; if that does not help, report this"
         }
     }

@@ -63,11 +63,21 @@ struct RepositoryOptions: ParsableArguments {
         var namespace: String? { spec?.targetNamespace }
     }
 
-    /// Fetches, and reads the commit's files.
+    /// Fetches, and reads the commit's files; if the copy on this machine is damaged, once more from the beginning.
     func read(environment: [String: String], progress: Progress) async throws -> DesiredState {
         let spec = try environmentFile.spec()
-        let checkout = try await checkout(path ?? spec?.path ?? "", environment: environment, progress: progress)
-        return DesiredState(checkout: checkout, spec: spec)
+        let path = path ?? spec?.path ?? ""
+        do {
+            return DesiredState(
+                checkout: try await checkout(path, environment: environment, progress: progress),
+                spec: spec
+            )
+        } catch let error as GitError where error.code == .damaged {
+            return DesiredState(
+                checkout: try await checkout(path, environment: environment, progress: progress),
+                spec: spec
+            )
+        }
     }
 
     private func checkout(
@@ -77,6 +87,9 @@ struct RepositoryOptions: ParsableArguments {
     ) async throws -> Checkout {
         let url = try Self.url(repo)
         let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
+        if repository.wasMadeAnew {
+            Terminal.note("note: the copy of \(url) on this machine was damaged: all of it is fetched again")
+        }
         let reference = try commit.map { GitReference.commit(try Self.commit($0)) }
         progress.tell("fetching \(commit.map { "commit \($0)" } ?? "branch \(branch)")")
         let id = try await repository.fetch(

@@ -74,7 +74,10 @@ package actor SourceReconciler {
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
         let request = object["metadata"]?["annotations"]?[EnvironmentReconciler.requestAnnotation]?.stringValue
         let before = known[uid]
-        let isDue = before.map { $0.nextFetch <= .now || $0.generation != generation || $0.request != request }
+        let isDue = before.map {
+            $0.nextFetch <= .now || $0.generation != generation || $0.request != request
+                || Self.needsRepair($0.fetched?.repository)
+        }
         guard isDue ?? true else { return }
         let resource: ConfigRepository
         do {
@@ -93,13 +96,15 @@ package actor SourceReconciler {
             fetched: before?.fetched
         )
         do {
-            let result = try await fetch(resource, uid: uid)
+            let result = try await fetchWhole(resource, uid: uid)
             known[uid]?.fetched = result
             try await report(
                 object,
                 result.revisionText,
                 "Succeeded",
-                "fetched \(result.revisionText)",
+                "fetched \(result.revisionText)"
+                    + (result.repository.wasMadeAnew
+                        ? "; the copy that was here was damaged, and all of it was fetched again" : ""),
                 request: request,
                 deadline: deadline
             )
@@ -115,10 +120,26 @@ package actor SourceReconciler {
         }
     }
 
+    /// One that is damaged again although it was just made anew waits for its turn: its server sends too little.
+    private static func needsRepair(_ repository: GitRepository?) -> Bool {
+        repository.map { $0.isDamaged && !$0.wasMadeAnew } ?? false
+    }
+
+    /// If the store is damaged, once more from the beginning.
+    private func fetchWhole(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        do {
+            return try await fetch(resource, uid: uid)
+        } catch let error as GitError where error.code == .damaged {
+            return try await fetch(resource, uid: uid)
+        }
+    }
+
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
         let remote = try await Self.remote(of: resource, client: client, reach: reach)
         let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
+        // What was fetched is gone until it is fetched again.
+        if repository.wasMadeAnew { known[uid]?.fetched = nil }
         let commit = try await repository.fetch(
             reference,
             from: remote,

@@ -15,6 +15,8 @@ package final class CommitTree {
     private let root: ObjectID
     private var folders: [String: [String: TreeWalk.Entry]] = [:]
     private var bytesRead = 0
+    /// What told that the store is damaged, whatever became of it on its way to whoever reads.
+    private(set) var damage: GitError?
 
     init(of commit: ObjectID, in repository: OpaquePointer, limits: GitLimits) throws(GitError) {
         self.repository = repository
@@ -35,6 +37,15 @@ package final class CommitTree {
     /// The content of a file; `nil` if nothing, or a folder, is at the path.
     /// - Throws: for links and submodules, and for what is beyond a limit.
     package func bytes(_ path: String) throws(GitError) -> [UInt8]? {
+        do {
+            return try content(of: path)
+        } catch {
+            if error.code == .damaged { damage = error }
+            throw error
+        }
+    }
+
+    private func content(of path: String) throws(GitError) -> [UInt8]? {
         let repository = try open()
         guard let entry = try entry(path) else { return nil }
         switch entry.kind {

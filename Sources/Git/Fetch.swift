@@ -68,7 +68,8 @@ struct Fetch: Sendable {
     }
 
     private func fetch(in repository: OpaquePointer, _ session: FetchSession) throws(GitError) -> ObjectID {
-        try connect(in: repository, session) { remote, callbacks throws(GitError) in
+        try PackGuard.stand(before: repository, session)
+        return try connect(in: repository, session) { remote, callbacks throws(GitError) in
             try fetch(from: remote, callbacks, in: repository)
         }
     }
@@ -86,17 +87,25 @@ struct Fetch: Sendable {
             if !exists(tip, in: repository) {
                 try download(remote, ["+refs/heads/\(name):\(Self.remoteNamespace)\(name)"], callbacks)
             }
-            guard exists(tip, in: repository) else {
-                throw GitError(.badResponse, "\(url.text) sent no commit \(tip) for branch '\(name)'")
-            }
+            try require(tip, of: name, in: repository)
             return tip
         case .commit(let id):
             try download(remote, ["+refs/heads/*:\(Self.remoteNamespace)*"], callbacks)
-            guard exists(id, in: repository) else {
-                throw GitError(.referenceNotFound, "commit \(id) is on no branch of \(url.text)")
+            if exists(id, in: repository) { return id }
+            for (name, tip) in advertised where name.hasPrefix("refs/heads/") {
+                try require(tip, of: String(name.dropFirst(11)), in: repository)
             }
-            return id
+            throw GitError(.referenceNotFound, "commit \(id) is on no branch of \(url.text)")
         }
+    }
+
+    /// A store whose references outlived its objects tells the server that it has everything, and is sent nothing.
+    private func require(_ tip: ObjectID, of branch: String, in repository: OpaquePointer) throws(GitError) {
+        guard !exists(tip, in: repository) else { return }
+        throw GitError(
+            .damaged,
+            "\(url.text) sent no commit \(tip) for branch '\(branch.escapedForDisplay)', and it is not here either"
+        )
     }
 
     private func makeRemote(in repository: OpaquePointer) throws(GitError) -> OpaquePointer {
@@ -106,7 +115,7 @@ struct Fetch: Sendable {
         // Reading `insteadOf` leaks in libgit2 1.5 and could redirect the URL.
         options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF.rawValue | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC.rawValue
         var remote: OpaquePointer?
-        try LibGit2.check(
+        try LibGit2.checkRemote(
             git_remote_create_with_opts(&remote, url.text, &options),
             "cannot use the URL \(url.text)",
             as: .invalidURL
@@ -146,7 +155,7 @@ struct Fetch: Sendable {
             var specs = git_strarray(strings: strings.baseAddress, count: strings.count)
             return git_remote_fetch(remote, &specs, &options, nil)
         }
-        try LibGit2.check(code, "cannot fetch from \(url.text)", as: .badResponse)
+        try LibGit2.checkRemote(code, "cannot fetch from \(url.text)", as: .badResponse)
     }
 
     /// Whether the store holds a commit of this id.

@@ -41,6 +41,8 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
         case unsafePath
         /// The directory does not hold a bare repository of ours, or cannot be read or written.
         case storage
+        /// What was fetched earlier cannot be read any more. The store is made anew when it is opened next.
+        case damaged
         /// Any other failure of libgit2.
         case library
     }
@@ -58,5 +60,5 @@ package struct GitError: Error, Sendable, CustomStringConvertible {
     package var description: String { message }
 
     /// Whether the same call may succeed later without anybody changing anything.
-    package var isRetryable: Bool { code == .unavailable || code == .timedOut }
+    package var isRetryable: Bool { code == .unavailable || code == .timedOut || code == .damaged }
 }

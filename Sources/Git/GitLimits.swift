@@ -8,6 +8,8 @@ package struct GitLimits: Sendable, Hashable {
     package var packBytes = 1 << 30
     /// Objects in one pack.
     package var packObjects = 5_000_000
+    /// Bytes of one object of a pack, unpacked; forges take files of this size at most, too.
+    package var unpackedObjectBytes = 100 << 20
     /// Bytes of one commit or tree object.
     package var objectBytes = 16 << 20
     /// Bytes of all files that are read together: a few kilobytes of a pack can name the same large file ten thousand times.

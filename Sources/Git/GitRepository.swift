@@ -24,6 +24,9 @@ package final class GitRepository: Sendable {
     private let path: String
     private let limits: GitLimits
     private let worker = WorkerThread(name: "git")
+    private let madeAnew = Locked(false)
+    /// A file whose presence tells that the store is damaged, whoever found out.
+    private var mark: String { path + "/taffrail.damaged" }
 
     private init(path: String, limits: GitLimits) {
         self.path = path
@@ -36,6 +39,11 @@ package final class GitRepository: Sendable {
         try await repository.worker.run { try repository.prepare() }
         return repository
     }
+
+    /// Whether something that was fetched could not be read: opening the repository again then makes it anew.
+    package var isDamaged: Bool { access(mark, F_OK) == 0 }
+    /// Whether it was damaged, and was made anew when this was opened: it is empty until something is fetched.
+    package var wasMadeAnew: Bool { madeAnew.withLock { $0 } }
 
     /// Removes a repository's folder; what is still being read of it stays readable until it is closed.
     package static func remove(bare path: String) {
@@ -112,7 +120,9 @@ package final class GitRepository: Sendable {
             try self.withHandle { handle in
                 let tree = try CommitTree(of: commit, in: handle, limits: self.limits)
                 defer { tree.close() }
-                return try body(tree)
+                let result = try body(tree)
+                if let damage = tree.damage { throw damage }
+                return result
             }
         }
     }
@@ -122,10 +132,11 @@ package final class GitRepository: Sendable {
     private func prepare() throws(GitError) {
         try LibGit2.start()
         if access(path + "/HEAD", F_OK) != 0 {
-            try makeFolders()
-            var handle: OpaquePointer?
-            try LibGit2.check(git_repository_init(&handle, path, 1), "cannot make the repository \(path)", as: .storage)
-            git_repository_free(handle)
+            try make()
+        } else if isDamaged || cannotBeOpened {
+            try removeDamaged()
+            try make()
+            madeAnew.withLock { $0 = true }
         }
         guard chmod(path, 0o700) == 0 else {
             throw GitError(.storage, "cannot use the repository \(path): \(String(cString: strerror(errno)))")
@@ -134,6 +145,43 @@ package final class GitRepository: Sendable {
         guard let lock = try? lock(LOCK_EX | LOCK_NB) else { return }
         removeLeftovers()
         close(lock)
+    }
+
+    private func make() throws(GitError) {
+        try makeFolders()
+        var handle: OpaquePointer?
+        try LibGit2.check(git_repository_init(&handle, path, 1), "cannot make the repository \(path)", as: .storage)
+        git_repository_free(handle)
+    }
+
+    private var cannotBeOpened: Bool {
+        do {
+            try withHandle { _ in }
+            return false
+        } catch {
+            return (error as? GitError)?.code == .damaged
+        }
+    }
+
+    /// All that is in a store can be fetched again.
+    private func removeDamaged() throws(GitError) {
+        try waitUntilUnused()
+        Self.remove(bare: path)
+        guard access(path, F_OK) != 0 else {
+            throw GitError(.storage, "the repository \(path) is damaged, and cannot be removed to be fetched anew")
+        }
+    }
+
+    /// For a moment only: a program that this process starts holds what we have open until it runs.
+    private func waitUntilUnused() throws(GitError) {
+        for _ in 0..<50 {
+            if let lock = try? lock(LOCK_EX | LOCK_NB) {
+                _ = close(lock)
+                return
+            }
+            usleep(20_000)
+        }
+        close(try lock(LOCK_EX | LOCK_NB))
     }
 
     /// Held by whoever fetches, together with others, and alone by whoever tidies up.
@@ -170,21 +218,27 @@ package final class GitRepository: Sendable {
     /// The repository is opened for each job: an open one keeps a file descriptor for every pack.
     private func withHandle<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
         var handle: OpaquePointer?
-        try LibGit2.check(git_repository_open_bare(&handle, path), "cannot open the repository \(path)", as: .storage)
-        guard let handle else { throw GitError(.storage, "cannot open the repository \(path)") }
-        defer { git_repository_free(handle) }
-        return try body(handle)
+        do {
+            try LibGit2.checkStored(git_repository_open_bare(&handle, path), "cannot open the repository \(path)")
+            guard let handle else { throw GitError(.storage, "cannot open the repository \(path)") }
+            defer { git_repository_free(handle) }
+            return try body(handle)
+        } catch let error as GitError where error.code == .damaged {
+            // Whoever opens it next must know; if it cannot be written down, that one finds out like us.
+            close(systemOpen(mark, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600))
+            throw error
+        }
     }
 
     /// By the object's header: nothing is unpacked.
     static func size(of id: ObjectID, in repository: OpaquePointer) throws(GitError) -> Int {
         var store: OpaquePointer?
-        try LibGit2.check(git_repository_odb(&store, repository), "cannot open the object store")
+        try LibGit2.checkStored(git_repository_odb(&store, repository), "cannot open the object store")
         defer { git_odb_free(store) }
         var libraryID = id.libraryForm
         var size = 0
         var type = GIT_OBJECT_INVALID
-        try LibGit2.check(git_odb_read_header(&size, &type, store, &libraryID), "object \(id)")
+        try LibGit2.checkStored(git_odb_read_header(&size, &type, store, &libraryID), "object \(id)")
         return size
     }
 
@@ -195,19 +249,19 @@ package final class GitRepository: Sendable {
         in repository: OpaquePointer
     ) throws(GitError) -> [UInt8] {
         var store: OpaquePointer?
-        try LibGit2.check(git_repository_odb(&store, repository), "cannot open the object store")
+        try LibGit2.checkStored(git_repository_odb(&store, repository), "cannot open the object store")
         defer { git_odb_free(store) }
         var libraryID = id.libraryForm
         var size = 0
         var found = GIT_OBJECT_INVALID
         // The header first: an object that is too large is never unpacked.
-        try LibGit2.check(git_odb_read_header(&size, &found, store, &libraryID), "object \(id)")
+        try LibGit2.checkStored(git_odb_read_header(&size, &found, store, &libraryID), "object \(id)")
         guard found == type else { throw GitError(.objectNotFound, "object \(id) is of another type than expected") }
         guard size <= limit else {
             throw GitError(.limitExceeded, "object \(id) has \(size) bytes, which is more than the limit of \(limit)")
         }
         var object: OpaquePointer?
-        try LibGit2.check(git_odb_read(&object, store, &libraryID), "object \(id)")
+        try LibGit2.checkStored(git_odb_read(&object, store, &libraryID), "object \(id)")
         defer { git_odb_object_free(object) }
         return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
     }

@@ -29,19 +29,48 @@ enum LibGit2 {
         guard startCode >= 0 else { throw GitError(.library, "libgit2 cannot be started (code \(startCode))") }
     }
 
-    /// Reads the library's error at once: it belongs to the thread, and the next call may replace it.
     static func check(
         _ code: Int32,
         _ operation: @autoclosure () -> String,
         as known: GitError.Code = .library
     ) throws(GitError) {
         guard code < 0 else { return }
-        let text = git_error_last().flatMap { $0.pointee.message.map { String(cString: $0) } } ?? "code \(code)"
+        throw failure(code, operation()) { _ in code == GIT_ENOTFOUND.rawValue ? .objectNotFound : known }
+    }
+
+    /// Of what must be in the store, since it was fetched: where it cannot be read, the store is damaged, unless the machine
+    /// is in trouble, or the store is somebody else's.
+    static func checkStored(_ code: Int32, _ operation: @autoclosure () -> String) throws(GitError) {
+        guard code < 0 else { return }
+        throw failure(code, operation()) { part in
+            let isOurs = code == GIT_EOWNER.rawValue || part == GIT_ERROR_OS || part == GIT_ERROR_NOMEMORY
+            return isOurs ? .storage : .damaged
+        }
+    }
+
+    /// Of what brings together a server and the store: the part of the library that failed tells which of the two is at fault.
+    static func checkRemote(
+        _ code: Int32,
+        _ operation: @autoclosure () -> String,
+        as known: GitError.Code
+    ) throws(GitError) {
+        guard code < 0 else { return }
+        let ours = [GIT_ERROR_REFERENCE, GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_CONFIG, GIT_ERROR_REPOSITORY]
+        throw failure(code, operation()) { part in ours.contains { $0 == part } ? .damaged : known }
+    }
+
+    /// Reads the library's error at once: it belongs to the thread, and the next call may replace it.
+    /// - Parameter kind: told by the part of the library that failed.
+    private static func failure(
+        _ code: Int32,
+        _ operation: String,
+        kind: (git_error_t) -> GitError.Code
+    ) -> GitError {
+        let error = git_error_last()?.pointee
+        let text = error.flatMap { $0.message.map { String(cString: $0) } } ?? "code \(code)"
+        let part = git_error_t(rawValue: UInt32(clamping: error?.klass ?? 0))
         git_error_clear()
-        throw GitError(
-            code == GIT_ENOTFOUND.rawValue ? .objectNotFound : known,
-            "\(operation()): \(text.escapedForDisplay)"
-        )
+        return GitError(kind(part), "\(operation): \(text.escapedForDisplay)")
     }
 }
 

@@ -31,6 +31,12 @@ final class FetchSession {
     /// Our own reason, where a callback had one: libgit2 keeps only a number.
     func explained(_ error: GitError) -> GitError { failure ?? error }
 
+    var limits: GitLimits { fetch.limits }
+
+    func refusePack(_ error: GitError) {
+        failure = GitError(error.code, "what \(fetch.url.text) sends is refused: \(error.message)")
+    }
+
     // MARK: - Called back
 
     fileprivate func shouldStop(_ progress: git_indexer_progress) -> Bool {

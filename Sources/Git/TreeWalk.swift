@@ -48,18 +48,23 @@ struct TreeWalk {
                 "the path '\(folder.escapedForDisplay)' is refused: a part of it is empty, leads upwards, is Git's own, or does not show"
             )
         }
-        return try withTree(root) { tree throws(GitError) in
-            var entry: OpaquePointer?
-            try LibGit2.check(
-                git_tree_entry_bypath(&entry, tree, folder),
-                "there is no folder '\(folder.escapedForDisplay)' in commit \(commit)"
-            )
-            defer { git_tree_entry_free(entry) }
-            guard git_tree_entry_type(entry) == GIT_OBJECT_TREE, let id = git_tree_entry_id(entry) else {
-                throw GitError(.objectNotFound, "'\(folder.escapedForDisplay)' is no folder in commit \(commit)")
+        // Part by part: a tree that is missing is another matter than a folder that is.
+        var id = root
+        for part in parts {
+            id = try withTree(id) { tree throws(GitError) in
+                guard let entry = git_tree_entry_byname(tree, String(part)), let below = git_tree_entry_id(entry) else {
+                    throw GitError(
+                        .objectNotFound,
+                        "there is no folder '\(folder.escapedForDisplay)' in commit \(commit)"
+                    )
+                }
+                guard git_tree_entry_type(entry) == GIT_OBJECT_TREE else {
+                    throw GitError(.objectNotFound, "'\(folder.escapedForDisplay)' is no folder in commit \(commit)")
+                }
+                return ObjectID(below.pointee)
             }
-            return ObjectID(id.pointee)
         }
+        return id
     }
 
     private mutating func walk(_ id: ObjectID, prefix: String, depth: Int) throws(GitError) {

@@ -96,6 +96,18 @@ import Testing
         #expect(result.errors.contains("Usage: taffrail \(words[0]) "), "\(result.errors)")
     }
 
+    @Test func `a damaged copy of a repository is fetched anew, and that is said`() async throws {
+        try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
+        let words = ["validate", "--repo", folder.path + "/repo"]
+        #expect(try await taffrail(words[0], words[1], words[2]).status == 0)
+        let cut = "chmod -R u+w cache && truncate -s 100 cache/taffrail/repositories/*.git/objects/pack/*.pack"
+        #expect(try await run("bash", ["-c", cut], directory: folder.url).status == 0)
+        let again = try await taffrail(words[0], words[1], words[2])
+        #expect(again.status == 0 && again.errors.contains("was damaged"), "\(again.output)\(again.errors)")
+        let quiet = try await taffrail(words[0], words[1], words[2])
+        #expect(quiet.status == 0 && !quiet.errors.contains("damaged"), "\(quiet.errors)")
+    }
+
     @Test func `what was not looked at is said to people and programs`() async throws {
         try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
         let words = ["validate", "--repo", folder.path + "/repo"]

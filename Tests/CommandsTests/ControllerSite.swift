@@ -12,7 +12,7 @@ final class ControllerSite {
     let namespace: String
     private let folder: TemporaryDirectory
     private let taffrail = Parts.product("taffrail")
-    var log: String { folder.path + "/log" }
+    var log: String { path("log") }
 
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
@@ -38,6 +38,8 @@ final class ControllerSite {
         _ = try? runBlocking(Self.gitServer, ["stop", folder.path + "/git"])
         _ = try? runBlocking("kubectl", ["--kubeconfig", kubeconfig, "delete", "namespace", namespace, "--wait=false"])
     }
+
+    func path(_ name: String) -> String { folder.path + "/" + name }
 
     private func url() throws -> String {
         try String(contentsOfFile: folder.path + "/git/url", encoding: .utf8).trimmingCharacters(in: .newlines)
@@ -88,8 +90,43 @@ final class ControllerSite {
         try check(await kubectl(kubeconfig, "-n", namespace, "patch", kind, name, "--type=merge", "-p", change))
     }
 
-    func get(_ arguments: String...) async throws -> String {
+    func get(_ arguments: String...) async throws -> String { try await get(arguments) }
+
+    func get(_ arguments: [String]) async throws -> String {
         try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
+    }
+
+    /// Lets the Environment's account do anything anywhere.
+    func makeAccountMighty() async throws {
+        try await apply(
+            """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: \(namespace)}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}
+            subjects: [{kind: ServiceAccount, name: deployer, namespace: \(namespace)}]
+            """
+        )
+    }
+
+    /// Runs a command that reads the work tree's last commit.
+    func plan(_ words: String...) async throws -> ProgramResult {
+        let variables = ["KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "NO_COLOR": "1"]
+        return try await run(taffrail, ["plan", "--repo", folder.path + "/work"] + words, environment: variables)
+    }
+
+    /// A condition of a resource of ours: status, reason and message.
+    func condition(_ kind: String, _ name: String, _ type: String = "Ready") async throws -> Condition {
+        let path = "jsonpath={range .status.conditions[?(@.type=='\(type)')]}{.status}|{.reason}|{.message}{end}"
+        let parts = try await get(kind, name, "-o", path).split(separator: "|", maxSplits: 2).map(String.init)
+        guard parts.count == 3 else { return Condition(status: "", reason: "", message: "") }
+        return Condition(status: parts[0], reason: parts[1], message: parts[2])
+    }
+
+    struct Condition {
+        let status: String
+        let reason: String
+        let message: String
     }
 
     // MARK: - The controller

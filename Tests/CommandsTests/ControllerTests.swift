@@ -197,6 +197,47 @@ import Testing
         #expect(try await site.get("configmap", "my-one", "-o", "name") == "configmap/my-one\n")
     }
 
+    @Test func `a commit that empties an Environment waits for the word of a person`() async throws {
+        let site = try await ControllerSite()
+        try await site.push(
+            "for i in $(seq 1 12); do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: c'$i'}\\n' > c$i.yaml; done"
+        )
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        let names = ["configmaps", "-l", Self.label, "-o", "name"]
+        func count() async throws -> Int { try await site.get(names).split(separator: "\n").count }
+        try await eventually("all are applied") { try await count() == 12 }
+        try await site.push("git rm -q '*.yaml'; echo nothing > README")
+        let message = "jsonpath={.status.conditions[?(@.type=='Ready')].message}"
+        var said = ""
+        try await eventually("the commit is refused, and says how it is allowed") {
+            said = try await site.get("environment", "e", "-o", message)
+            return said.contains("taffrail.dev/allow-prune: ")
+        }
+        #expect(try await count() == 12)
+        let commit = try #require(said.split(separator: "allow-prune: ").last?.prefix(40))
+        try await site.patch(
+            "environment",
+            "e",
+            #"{"metadata":{"annotations":{"taffrail.dev/allow-prune":"\#(commit)"}}}"#
+        )
+        try await eventually("all are gone") { try await count() == 0 }
+    }
+
+    @Test func `a damaged store is fetched anew while the controller runs`() async throws {
+        let site = try await ControllerSite()
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: one}\\n' > one.yaml")
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await eventually("it is applied") { try await !site.get("configmap", "one", "-o", "name").isEmpty }
+        try await site.bash("chmod -R u+w data && truncate -s 100 data/repositories/*.git/objects/pack/*.pack")
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: two}\\n' > two.yaml")
+        try await eventually("the next commit is applied") {
+            try await !site.get("configmap", "two", "-o", "name").isEmpty
+        }
+        try await eventually("it is ready") { try await site.get("environment", "e", "-o", Self.readiness) == "True" }
+    }
+
     @Test func `a workload that falls ill after it was well makes its Environment unready`() async throws {
         let site = try await ControllerSite()
         let manifest = """

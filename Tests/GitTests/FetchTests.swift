@@ -180,6 +180,23 @@ import Transport
         #expect(try await repository.reading(id) { try $0.bytes("app/a0.yaml")?.count } == 1_000_000)
     }
 
+    @Test func `what unpacks to more than the memory should hold is refused before it is unpacked`() async throws {
+        let server = try await Server()
+        let fine = try await server.commit("echo a > a")
+        let repository = try await GitRepository.open(bare: server.folder.path + "/store/m.git")
+        #expect(try await fetch(server, repository) == fine)
+        // Two hundred megabytes of nothing, which deflate to two hundred kilobytes.
+        _ = try await server.commit("git config core.bigFileThreshold 1m && head -c 200000000 /dev/zero > zero")
+        let error = await #expect(throws: GitError.self) { _ = try await fetch(server, repository) }
+        #expect(error?.code == .limitExceeded, "\(String(describing: error))")
+        #expect(error?.message.contains("an object of 200000000 bytes or more") == true)
+        // What was there before can still be read, and what is mended can be fetched.
+        #expect(!repository.isDamaged)
+        #expect(try await repository.commit(try #require(ObjectID(fine))).object.author.name == "Ada")
+        let mended = try await server.commit("git reset -q --hard \(fine) && echo b > a")
+        #expect(try await fetch(server, repository) == mended)
+    }
+
     @Test func `a tenant's URL does not lead back to this host`() async throws {
         let server = try await Server()
         _ = try await server.commit("echo a > a")

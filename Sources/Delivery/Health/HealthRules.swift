@@ -5,7 +5,7 @@ package import Concurrency
 package import JSON
 
 /// How an object does, read from the object alone: the rules of kstatus (`sigs.k8s.io/cli-utils/pkg/kstatus`), except that a Job is current
-/// only once it is complete.
+/// only once it is complete, and with rules of their own for the Gateway API, KServe and aggregated APIs, of which kstatus knows nothing.
 package enum HealthRules {
     /// - Parameter now: tells how long something has lasted that is only bad when it lasts.
     package static func health(
@@ -45,17 +45,25 @@ package enum HealthRules {
     ) -> (Health, String)? {
         let apiVersion = object["apiVersion"]?.stringValue ?? ""
         let group = apiVersion.split(separator: "/").count == 2 ? String(apiVersion.prefix { $0 != "/" }) : ""
-        switch (group, object["kind"]?.stringValue ?? "") {
+        let kind = object["kind"]?.stringValue ?? ""
+        switch (group, kind) {
         case ("apps", "Deployment"): return WorkloadHealth.deployment(object, status)
         case ("apps", "StatefulSet"): return WorkloadHealth.statefulSet(object, status)
         case ("apps", "DaemonSet"): return WorkloadHealth.daemonSet(object, status)
         case ("apps", "ReplicaSet"): return WorkloadHealth.replicaSet(object, status)
         case ("", "Pod"): return WorkloadHealth.pod(object, status, now)
         case ("batch", "Job"): return WorkloadHealth.job(status)
+        case ("batch", "CronJob"): return WorkloadHealth.cronJob(object)
         case ("", "PersistentVolumeClaim"): return persistentVolumeClaim(status)
-        case ("", "Service"): return service(object)
-        case ("apiextensions.k8s.io", "CustomResourceDefinition"): return customResourceDefinition(status)
-        case ("policy", "PodDisruptionBudget"), ("batch", "CronJob"), ("", "Secret"), ("", "ConfigMap"):
+        case ("", "Service"): return NetworkHealth.service(object)
+        case ("gateway.networking.k8s.io", "Gateway"): return NetworkHealth.gateway(object, status)
+        case ("gateway.networking.k8s.io", _) where kind.hasSuffix("Route"):
+            return NetworkHealth.route(object, status)
+        case ("serving.kserve.io", "InferenceService"): return WorkloadHealth.inferenceService(status)
+        case ("", "Namespace"): return ExtensionHealth.namespace(status)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"): return ExtensionHealth.definition(status)
+        case ("apiregistration.k8s.io", "APIService"): return ExtensionHealth.service(status)
+        case ("policy", "PodDisruptionBudget"), ("", "Secret"), ("", "ConfigMap"):
             return (.current, "the object exists")
         case ("taffrail.dev", "Inventory"): return (.current, "the object exists")
         case ("taffrail.dev", _): return ownKind(object, status)
@@ -76,22 +84,6 @@ package enum HealthRules {
         let phase = status.string("phase") ?? "unknown"
         return phase == "Bound" ? (.current, "bound") : (.inProgress, "the claim is not bound: phase \(phase)")
     }
-
-    private static func service(_ object: JSONValue) -> (Health, String) {
-        let needsAddress = object["spec"]?["type"]?.stringValue == "LoadBalancer"
-        let address = object["spec"]?["clusterIP"]?.stringValue ?? ""
-        return needsAddress && address.isEmpty ? (.inProgress, "it has no cluster address yet") : (.current, "ready")
-    }
-
-    private static func customResourceDefinition(_ status: ObjectStatus) -> (Health, String) {
-        if let names = status.condition("NamesAccepted"), names.isFalse {
-            return (.failed, names.text ?? "its names are not accepted")
-        }
-        guard let established = status.condition("Established") else { return (.inProgress, "not established yet") }
-        if established.isTrue { return (.current, "established") }
-        return established.isFalse && established.reason != "Installing"
-            ? (.failed, established.text ?? "it cannot be established") : (.inProgress, "not established yet")
-    }
 }
 
 /// An object's `status`, read leniently: a field of an odd type counts as absent.
@@ -101,6 +93,10 @@ struct ObjectStatus {
         let status: String
         let reason: String?
         let message: String?
+        /// When the status word last changed.
+        let since: Timestamp?
+        /// The generation that was looked at, where the condition says it itself.
+        let generation: Int64?
 
         var isTrue: Bool { status == "True" }
         var isFalse: Bool { status == "False" }
@@ -114,7 +110,12 @@ struct ObjectStatus {
     let conditions: [Condition]
 
     init(_ object: JSONValue) {
-        status = object["status"]
+        self.init(status: object["status"])
+    }
+
+    /// - Parameter status: also a part of one that has conditions of its own.
+    init(status: JSONValue?) {
+        self.status = status
         conditions = (status?["conditions"]?.arrayValue ?? []).compactMap { condition in
             guard let type = condition["type"]?.stringValue, let status = condition["status"]?.stringValue else {
                 return nil
@@ -123,11 +124,14 @@ struct ObjectStatus {
                 type: type,
                 status: status,
                 reason: condition["reason"]?.stringValue,
-                message: condition["message"]?.stringValue
+                message: condition["message"]?.stringValue,
+                since: condition["lastTransitionTime"]?.stringValue.flatMap { Timestamp($0) },
+                generation: condition["observedGeneration"]?.intValue
             )
         }
     }
 
+    subscript(field: String) -> JSONValue? { status?[field] }
     func int(_ field: String) -> Int64? { status?[field]?.intValue }
     func string(_ field: String) -> String? { status?[field]?.stringValue }
     func condition(_ type: String) -> Condition? { conditions.first { $0.type == type } }

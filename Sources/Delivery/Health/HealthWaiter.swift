@@ -10,8 +10,15 @@ package struct HealthWaiter: Sendable {
     private let client: KubernetesClient
     private let interval: Duration
     private let concurrency: Int
+    private let clock: WallClock
 
-    package init(client: KubernetesClient, interval: Duration = .milliseconds(500), concurrency: Int = 8) {
+    package init(
+        client: KubernetesClient,
+        interval: Duration = .milliseconds(500),
+        concurrency: Int = 8,
+        clock: WallClock = .system
+    ) {
+        self.clock = clock
         self.client = client
         self.interval = interval
         self.concurrency = concurrency
@@ -54,7 +61,7 @@ package struct HealthWaiter: Sendable {
     private func health(of request: Request) async -> ObjectHealth {
         switch await client.look(at: request.type, request.key) {
         case .live(let object):
-            let (health, message) = HealthRules.health(of: object)
+            let (health, message) = HealthRules.health(of: object, now: clock.now)
             return ObjectHealth(key: request.key, health: health, message: message)
         case .absent:
             return ObjectHealth(key: request.key, health: .notFound, message: "the object does not exist")

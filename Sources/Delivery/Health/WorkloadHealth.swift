@@ -39,11 +39,11 @@ enum WorkloadHealth {
         if wanted > replicas { return (.inProgress, "\(replicas) of \(wanted) replicas exist") }
         if wanted > ready { return (.inProgress, "\(ready) of \(wanted) replicas are ready") }
         if replicas > wanted { return (.inProgress, "\(replicas - wanted) replicas are still to be ended") }
-        if let partition = strategy?["rollingUpdate"]?["partition"]?.intValue, partition > 0 {
+        if let partition = strategy?["rollingUpdate"]?["partition"]?.intValue {
             let updated = status.int("updatedReplicas") ?? 0
             return updated < wanted - partition
-                ? (.inProgress, "\(updated) of \(wanted - partition) replicas of the partition are updated")
-                : (.current, "the partition is updated")
+                ? (.inProgress, "\(updated) of \(wanted - partition) replicas are updated")
+                : (.current, "\(ready) of \(wanted) replicas are ready")
         }
         let current = status.int("currentReplicas") ?? 0
         if wanted > current { return (.inProgress, "\(current) of \(wanted) replicas are current") }
@@ -89,7 +89,35 @@ enum WorkloadHealth {
     static func job(_ status: ObjectStatus) -> (Health, String) {
         if let failed = status.condition("Failed"), failed.isTrue { return (.failed, failed.text ?? "the job failed") }
         if status.condition("Complete")?.isTrue == true { return (.current, "the job is complete") }
+        // It does as it is told: to wait for it would be to wait for somebody.
+        if status.condition("Suspended")?.isTrue == true { return (.current, "suspended") }
         return (.inProgress, status.string("startTime") == nil ? "the job has not started" : "the job is running")
+    }
+
+    static func cronJob(_ object: JSONValue) -> (Health, String) {
+        (.current, object["spec"]?["suspend"] == true ? "suspended" : "the object exists")
+    }
+
+    /// KServe's words on the model count before those on what serves it: a model that cannot be loaded has failed, whatever its conditions
+    /// say, and one that is being loaded has not.
+    static func inferenceService(_ status: ObjectStatus) -> (Health, String) {
+        if let stopped = status.condition("Stopped"), stopped.isTrue {
+            return (.current, stopped.text ?? "stopped")
+        }
+        let model = status["modelStatus"]
+        switch model?["transitionStatus"]?.stringValue {
+        case nil, "UpToDate": break
+        case "InProgress": return (.inProgress, "the model is being loaded")
+        case .some(let word):
+            return (
+                .failed, model?["lastFailureInfo"]?["message"]?.stringValue ?? "the model cannot be loaded: \(word)"
+            )
+        }
+        // That it is not stopped is as it should be.
+        let conditions = status.conditions.filter { $0.type != "Stopped" }
+        guard !conditions.isEmpty else { return (.inProgress, "its controller has not looked at it yet") }
+        guard let open = conditions.first(where: { !$0.isTrue }) else { return (.current, "ready") }
+        return (.inProgress, "\(open.type): \(open.text ?? "not true yet")")
     }
 
     /// How long a pod may be without a node before that counts as a failure, as in kstatus: autoscalers need a moment.
@@ -110,7 +138,7 @@ enum WorkloadHealth {
         case "Pending":
             if let scheduled = status.condition("PodScheduled"), scheduled.reason == "Unschedulable" {
                 let created = object["metadata"]?["creationTimestamp"]?.stringValue.flatMap { Timestamp($0) }
-                let age = created.map { now.seconds - $0.seconds } ?? 0
+                let age = (scheduled.since ?? created).map { now.seconds - $0.seconds } ?? 0
                 let text = scheduled.text ?? "the pod cannot be scheduled"
                 return (age > schedulingGrace ? .failed : .inProgress, text)
             }

@@ -51,7 +51,8 @@ struct Dependencies: Sendable {
             stop(key, "missing-dependency", "it depends on \(names), which is not applied from here")
         }
         for (key, ring) in rings.sorted(by: { $0.key < $1.key }) {
-            let road = ring.map(\.description).joined(separator: " → ")
+            let names = ring.map(\.description)
+            let road = names.joined(separator: " → ") + (ring.last == ring.first ? "" : " → …")
             stop(key, "dependency-cycle", "it depends on itself: \(road)")
         }
         // Whoever depends on what is stopped is stopped, too, and so on.
@@ -98,8 +99,9 @@ struct Dependencies: Sendable {
     private var rings: [ObjectKey: [ObjectKey]] {
         // From both ends, what no way leads on from is taken away; rings are left, and what lies between two of them.
         let left = Self.peeled(Self.reversed(Self.peeled(needs)))
-        let graph = left.mapValues { others in others.filter { left[$0] != nil } }
-        return graph.reduce(into: [:]) { rings, item in rings[item.key] = ring(from: item.key, in: Self.reversed(graph)) }
+        // Reversed twice, they point the right way again.
+        let graph = Self.reversed(left.mapValues { others in others.filter { left[$0] != nil } })
+        return graph.keys.reduce(into: [:]) { rings, key in rings[key] = ring(from: key, in: graph) }
     }
 
     private static func reversed(_ graph: [ObjectKey: [ObjectKey]]) -> [ObjectKey: [ObjectKey]] {
@@ -124,10 +126,13 @@ struct Dependencies: Sendable {
         return graph.filter { degrees[$0.key] != nil }.mapValues { others in others.filter { degrees[$0] != nil } }
     }
 
+    /// As long as a message may be.
+    private static let longestRoad = 20
+
     private func ring(from start: ObjectKey, in graph: [ObjectKey: [ObjectKey]]) -> [ObjectKey] {
         var road = [start]
         var seen: Set<ObjectKey> = [start]
-        while let next = graph[road[road.count - 1]]?.min() {
+        while let next = graph[road[road.count - 1]]?.min(), road.count < Self.longestRoad {
             road.append(next)
             guard seen.insert(next).inserted else { break }
         }

@@ -7,13 +7,15 @@ import Testing
 
 /// Bad input that only a server finds: one object is refused, the others are applied, and the record names it.
 @Suite(.serialized) struct BadObjectTests {
-    private let site: Workstation
+    private let site: ClusterSite
     /// An API group that no other test has.
     private let group: String
     private let page: BadInputPage
+    private let kubeconfig: String
 
     init() async throws {
-        site = try await Workstation()
+        kubeconfig = try await ControlPlane.kubeconfig()
+        site = try await ClusterSite()
         group = site.namespace + ".example.com"
         page = try BadInputPage()
     }
@@ -54,7 +56,7 @@ import Testing
         let service = "printf 'apiVersion: v1\\nkind: Service\\nmetadata: {name: bad}\\nspec: {ports: [{port: 80}]}\\n'"
         try await commit("\(Self.good)\n\(service) > app/bad.yaml")
         // Whether it would be taken, nobody knows: that is no refusal.
-        let plan = try await site.plan()
+        let plan = try await site.bare("plan")
         #expect(plan.status == 0 && plan.complaints.isEmpty, "\(plan.output)\(plan.errors)")
         let applied = try await site.apply()
         expect(BadScene.webhookIsDown.rawValue, of: applied)
@@ -86,25 +88,25 @@ import Testing
     @Test func `objects whose kind went are gone, and what is still asked for is refused`() async throws {
         try await prepare(BadObject.definition)
         try await commit("\(Self.good)\n\(thing("bad"))\n\(thing("other"))")
-        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.apply().status == 0)
         removeDefinition()
         try await eventually("the kind is gone") {
             try await !site.kubectl("api-resources", "--api-group", group).output.contains("Thing")
         }
         try await commit("rm app/other.yaml")
-        let applied = try await site.apply("--prune")
+        let applied = try await site.apply()
         expect(BadScene.kindWentAndIsAskedFor.rawValue, of: applied)
         #expect(applied.status == 3)
         try await expectDenied()
 
         try await commit("rm app/bad.yaml")
-        let pruned = try await site.apply("--prune")
+        let pruned = try await site.apply()
         expect(BadScene.kindWent.rawValue, of: pruned)
         #expect(pruned.status == 0, "\(pruned.output)\(pruned.errors)")
         #expect(
             Set(try await site.changes(in: "outcome").suffix(2)) == ["prune bad succeeded", "prune other succeeded"]
         )
-        #expect(try await site.apply("--prune").output.contains("0 applied, 1 unchanged"))
+        #expect(try await site.apply().output.contains("0 applied, 1 unchanged"))
     }
 
     @Test func `objects whose version went are pruned in the one that there is`() async throws {
@@ -112,7 +114,7 @@ import Testing
         try await prepare(BadObject.definition(versions: old + BadObject.version("v1")))
         defer { removeDefinition() }
         try await commit("\(Self.good)\n\(thing("bad", version: "v1beta1"))")
-        #expect(try await site.apply("--prune").status == 0)
+        #expect(try await site.apply().status == 0)
         try await prepare(
             BadObject.definition(
                 versions: BadObject.version("v1beta1", isServed: false, isStored: false) + BadObject.version("v1")
@@ -121,11 +123,11 @@ import Testing
         try await eventually("the old version is gone") {
             try await site.kubectl("get", "--raw", "/apis/\(group)/v1beta1").status != 0
         }
-        let asked = try await site.apply("--prune")
+        let asked = try await site.apply()
         expect(BadScene.versionWent.rawValue, of: asked)
 
         try await commit("rm app/bad.yaml")
-        let pruned = try await site.apply("--prune")
+        let pruned = try await site.apply()
         #expect(pruned.status == 0, "\(pruned.output)\(pruned.errors)")
         #expect(try await site.kubectl("get", "things.\(group)", "bad").status != 0)
         #expect(try await site.changes(in: "pruned") == ["prune bad succeeded"])
@@ -144,14 +146,14 @@ import Testing
     }
 
     private func commit(_ script: String) async throws {
-        try await site.commit(script.replacing("GROUP", with: group))
+        try await site.change(script.replacing("GROUP", with: group))
     }
 
     /// Applies what an administrator has, and waits until the server goes by it.
     private func prepare(_ manifests: String) async throws {
         guard !manifests.isEmpty else { return }
         let manifests = manifests.replacing("GROUP", with: group)
-        let applied = try await site.kubectl("apply", "-f", "-", input: manifests)
+        let applied = try await site.kubectl(["apply", "-f", "-"], input: manifests)
         #expect(applied.status == 0, "\(applied.errors)")
         if manifests.contains("CustomResourceDefinition") {
             let condition = ["wait", "--for", "condition=established", "--timeout", "60s", "crd/things.\(group)"]
@@ -165,7 +167,7 @@ import Testing
 
     /// A failing conversion would hold up its deletion.
     private func removeDefinition() {
-        let arguments = ["--kubeconfig", site.kubeconfig]
+        let arguments = ["--kubeconfig", kubeconfig]
         let name = "things.\(group)"
         let patch = #"{"spec":{"conversion":{"strategy":"None","webhook":null}}}"#
         for command in [["patch", "crd", name, "--type=merge", "-p", patch], ["delete", "crd", name, "--wait=false"]] {

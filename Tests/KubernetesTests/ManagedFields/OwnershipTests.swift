@@ -10,95 +10,6 @@ import Testing
 @Suite struct OwnershipTests {
     private var soon: Deadline { .after(.seconds(60)) }
 
-    /// A namespace of a server, and what is done there under several names. `us` is whose ownership is moved.
-    private struct Stage {
-        let kubeconfig: String
-        let client: KubernetesClient
-        let namespace: String
-
-        init() async throws {
-            kubeconfig = try await ControlPlane.kubeconfig()
-            client = KubernetesClient(
-                configuration: try .resolve(kubeconfig: kubeconfig, context: nil, environment: [:]),
-                userAgent: "test"
-            )
-            namespace = try await makeNamespace(kubeconfig)
-        }
-
-        func type(_ object: JSONValue) throws -> GroupVersionKind {
-            try #require(
-                GroupVersionKind(
-                    apiVersion: object["apiVersion"]?.stringValue ?? "",
-                    kind: object["kind"]?.stringValue ?? ""
-                )
-            )
-        }
-
-        func get(_ object: JSONValue) async throws -> JSONValue {
-            try await client.get(
-                try type(object),
-                namespace: namespace,
-                name: try #require(object["metadata"]?["name"]?.stringValue),
-                deadline: .after(.seconds(60))
-            )
-        }
-
-        @discardableResult
-        func apply(_ object: JSONValue, as manager: String = "us") async throws -> JSONValue {
-            var object = object
-            object["metadata"]?["namespace"] = .string(namespace)
-            return try await client.apply(
-                object,
-                options: ApplyOptions(fieldManager: manager, force: true, dryRun: false),
-                deadline: .after(.seconds(60))
-            ).object
-        }
-
-        @discardableResult
-        func merge(_ patch: JSONValue, into object: JSONValue, as manager: String) async throws -> JSONValue {
-            try await client.mergePatch(
-                try type(object),
-                namespace: namespace,
-                name: object["metadata"]?["name"]?.stringValue ?? "",
-                patch: patch,
-                fieldManager: manager,
-                deadline: .after(.seconds(60))
-            )
-        }
-
-        func kubectl(_ verb: String, _ object: JSONValue) async throws {
-            let result = try await TestSupport.kubectl(
-                kubeconfig,
-                "-n",
-                namespace,
-                verb,
-                "-f",
-                "-",
-                input: String(decoding: object.serialized(), as: UTF8.self)
-            )
-            try #require(result.status == 0, "\(result.errors)")
-        }
-
-        @discardableResult
-        func send(_ patch: JSONPatch?, for object: JSONValue) async throws -> JSONValue {
-            try await client.jsonPatch(
-                try type(object),
-                namespace: namespace,
-                name: object["metadata"]?["name"]?.stringValue ?? "",
-                patch: try #require(patch),
-                fieldManager: "us",
-                deadline: .after(.seconds(60))
-            )
-        }
-
-        /// Takes over what these managers own of an object as it is now.
-        func takeOver(_ live: JSONValue, from old: Set<String>) async throws -> JSONValue {
-            let version = try type(live).apiVersion
-            let patch = ManagedFields.takeover(by: "us", apiVersion: version, object: live) { old.contains($0.manager) }
-            return try await send(patch, for: live)
-        }
-    }
-
     private func managers(_ object: JSONValue) -> Set<String> { Set(ManagedFields(of: object).entries.map(\.manager)) }
 
     private func names(_ list: JSONValue?) -> [String] {
@@ -149,7 +60,7 @@ import Testing
         )
     }
 
-    private func make(_ object: JSONValue, by way: String, on stage: Stage) async throws {
+    private func make(_ object: JSONValue, by way: String, on stage: OwnershipStage) async throws {
         switch way {
         case "kubectl create": try await stage.kubectl("create", object)
         case "kubectl apply": try await stage.kubectl("apply", object)
@@ -163,7 +74,7 @@ import Testing
 
     @Test(arguments: ["kubectl create", "kubectl apply", "another apply", "another update"], [false, true])
     func `what was taken over and is not applied any more is gone`(way: String, hasAppliedBefore: Bool) async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         try await make(before, by: way, on: stage)
         // The entry is made by the server when it has been written, so it is the only one now.
         let old = managers(try await stage.get(before))
@@ -201,7 +112,7 @@ import Testing
     }
 
     @Test func `a change between the reading and the patch is a conflict, and nothing is taken`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         let map: JSONValue = [
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "c"], "data": ["a": "1", "b": "1"],
         ]
@@ -217,7 +128,7 @@ import Testing
     }
 
     @Test func `custom resources of a schema are taken over like any`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         func model(_ serving: JSONValue) -> JSONValue {
             [
                 "apiVersion": "taffrail.dev/v1alpha1", "kind": "ModelDeployment", "metadata": ["name": "m"],
@@ -247,7 +158,7 @@ import Testing
 
     /// Autoscalers are served in two versions, of which one has no `behavior`: only the server can tell what a field is in the other.
     @Test func `fields written at another version are gone as well`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         let newer = GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler")
         let other = try await stage.client.resource(for: newer, deadline: soon) == nil ? "v2beta2" : "v2"
         func scaler(_ version: String, _ labels: JSONValue, _ spec: JSONValue) -> JSONValue {
@@ -285,7 +196,7 @@ import Testing
     /// Takes over and applies until nothing is left to take. A controller writes to the object meanwhile: then it is read again.
     ///
     /// - Returns: the number of takeovers.
-    private func takeOverAndApply(_ object: JSONValue, from old: String, on stage: Stage) async throws -> Int {
+    private func takeOverAndApply(_ object: JSONValue, from old: String, on stage: OwnershipStage) async throws -> Int {
         let version = try stage.type(object).apiVersion
         var rounds = 0
         for _ in 0..<20 {
@@ -315,7 +226,7 @@ import Testing
     }
 
     @Test func `what was released is left alone by later applies`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         let applied = try await stage.apply(before)
         let containers = "/template/spec/containers"
         let fields = try ours(
@@ -348,7 +259,7 @@ import Testing
 
     @Test(arguments: [nil, "heir"])
     func `an heir keeps what was released when all around it goes`(heir: String?) async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         func map(_ data: JSONValue?) -> JSONValue {
             var map: JSONValue = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "c"]]
             map["data"] = data
@@ -365,7 +276,7 @@ import Testing
     }
 
     @Test func `all can be released`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         let map: JSONValue = ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "c"], "data": ["a": "1"]]
         let live = try await stage.apply(map)
         let released = try await stage.send(
@@ -383,7 +294,7 @@ import Testing
     // MARK: - Questions
 
     @Test func `what somebody adds is told, and by whom`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         try await stage.apply(after)
         var edited = try await stage.get(after)
         let side: JSONValue = ["name": "side", "image": "side:1"]
@@ -409,7 +320,7 @@ import Testing
     }
 
     @Test func `every entry of a server is read and written as it wrote it`() async throws {
-        let stage = try await Stage()
+        let stage = try await OwnershipStage()
         try await stage.kubectl("apply", before)
         try await stage.apply(after)
         var count = 0

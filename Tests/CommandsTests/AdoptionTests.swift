@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What becomes of objects that others made, and of what others do to ours.
+@Suite struct AdoptionTests {
+    private static func settings(_ data: String, annotations: String = "") -> String {
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: settings, annotations: {\(annotations)}}
+        data: {\(data)}
+
+        """
+    }
+
+    private static func web(_ spec: String, annotations: String = "") -> String {
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web, annotations: {\(annotations)}}
+        spec:
+          \(spec)
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+              - name: web
+                image: web:1
+
+        """
+    }
+
+    private func check(_ result: ProgramResult) throws {
+        guard result.status != 0 else { return }
+        throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
+    }
+
+    private func records(_ site: ClusterSite, _ kind: String) async throws -> [JSONValue] {
+        let list = try await site.taffrail("audit", "log", site.path("log"), "-o", "json")
+        let records = try JSONValue(parsing: list.output).arrayValue ?? []
+        var found: [JSONValue] = []
+        for record in records where record["statement"]?["predicate"]?["kind"]?.stringValue == kind {
+            let index = String(record["index"]?.intValue ?? 0)
+            found.append(
+                try JSONValue(
+                    parsing: await site.taffrail("audit", "show", site.path("log"), index, "-o", "json").output
+                )
+            )
+        }
+        return found
+    }
+
+    // MARK: - Adoption
+
+    /// How each tool leaves its mark: the arguments of kubectl that write as it does.
+    private static let tools: [(tool: String, arguments: [String])] = [
+        ("kubectl apply", ["apply", "-f", "-"]),
+        ("kubectl create", ["create", "-f", "-"]),
+        ("kubectl apply --server-side", ["apply", "--server-side", "-f", "-"]),
+        ("helm", ["apply", "--server-side", "--field-manager=helm", "-f", "-"]),
+        ("Flux", ["apply", "--server-side", "--field-manager=kustomize-controller", "-f", "-"]),
+        ("Argo CD", ["apply", "--server-side", "--field-manager=argocd-controller", "-f", "-"]),
+    ]
+
+    @Test(arguments: tools)
+    func `what a former tool left and Git does not have goes with the adoption, and is shown before`(
+        tool: String,
+        arguments: [String]
+    ) async throws {
+        let site = try await ClusterSite()
+        try check(await site.kubectl(arguments, input: Self.settings("kept: a, old: b", annotations: "former: x")))
+        try await site.commit("settings.yaml", Self.settings("kept: c"))
+        let diff = try await site.taffrail(["diff"] + site.delivery)
+        #expect(diff.output.contains("@@ /data/old @@"), "\(tool): \(diff.output)\(diff.errors)")
+        #expect(diff.output.contains("@@ /data/kept @@"), "\(tool): \(diff.output)\(diff.errors)")
+        let applied = try await site.apply()
+        #expect(applied.status == 0 && applied.output.contains("adopt"), "\(tool): \(applied.output)\(applied.errors)")
+        #expect(try await site.live("configmap/settings", ".data") == #"{"kept":"c"}"#, "\(tool)")
+        #expect(try await site.live("configmap/settings", ".metadata.annotations.former").isEmpty, "\(tool)")
+        let managers = try await site.live("configmap/settings", ".metadata.managedFields[*].manager")
+        #expect(managers == "taffrail", "\(tool): \(managers)")
+        let adopted = try #require(try await records(site, "adopted").first)
+        #expect(adopted["predicate"]?["changes"]?[0]?["foreignManagers"] != nil, "\(tool): \(adopted)")
+        #expect(try await site.plan().status == 0)
+        #expect(try await site.verify().status == 0)
+    }
+
+    @Test func `what a former tool applied at another version of the API goes, too`() async throws {
+        let site = try await ClusterSite()
+        func scaler(_ version: String, _ spec: String) -> String {
+            "apiVersion: autoscaling/\(version)\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\n"
+                + "spec: {maxReplicas: 5, scaleTargetRef: {kind: Deployment, name: web, apiVersion: apps/v1}, \(spec)}\n"
+        }
+        let served = try await site.kubectl("api-versions").output.split(separator: "\n")
+        let newer = served.contains("autoscaling/v2") ? "v2" : "v2beta2"
+        for (manager, version, spec) in [
+            ("helm", newer, "behavior: {scaleDown: {stabilizationWindowSeconds: 60}}"),
+            ("argocd-controller", "v1", "minReplicas: 3"),
+        ] {
+            let arguments = ["apply", "--server-side", "--force-conflicts", "--field-manager=\(manager)", "-f", "-"]
+            try check(await site.kubectl(arguments, input: scaler(version, spec)))
+        }
+        try await site.commit("web.yaml", scaler("v1", "targetCPUUtilizationPercentage: 50"))
+        let applied = try await site.apply()
+        #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
+        let hpa = "hpa.\(newer).autoscaling/web"
+        #expect(try await !site.live(hpa, ".spec.behavior.scaleDown.stabilizationWindowSeconds").contains("60"))
+        #expect(try await site.live(hpa, ".spec.minReplicas") != "3")
+        #expect(try await site.live(hpa, ".metadata.managedFields[?(@.operation=='Apply')].manager") == "taffrail")
+        let plan = try await site.plan()
+        #expect(plan.status == 0, "\(plan.output)\(plan.errors)")
+    }
+
+    @Test func `with merge, what others own stays`() async throws {
+        let site = try await ClusterSite()
+        try check(await site.kubectl(["apply", "-f", "-"], input: Self.settings("kept: a, old: b")))
+        try await site.commit("settings.yaml", Self.settings("kept: c", annotations: "taffrail.dev/apply: merge"))
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data") == #"{"kept":"c","old":"b"}"#)
+        #expect(try await site.plan().status == 0)
+    }
+
+    @Test func `with ifNotPresent, what is there stays as it is, and what is missing is made`() async throws {
+        let site = try await ClusterSite()
+        let rule = "taffrail.dev/apply: ifNotPresent"
+        try check(await site.kubectl(["create", "-f", "-"], input: Self.settings("a: theirs")))
+        try site.write("settings.yaml", Self.settings("a: ours", annotations: rule))
+        try await site.commit(
+            "other.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, annotations: {\(rule)}}\ndata: {a: ours}\n"
+        )
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data.a") == "theirs")
+        #expect(try await site.live("configmap/other", ".data.a") == "ours")
+        try check(await site.kubectl("patch", "configmap", "other", "--type=merge", "-p", #"{"data":{"a":"edited"}}"#))
+        #expect(try await site.plan().status == 0)
+        // What was never ours is not deleted either.
+        try await site.git("rm", "-q", "app/settings.yaml", "app/other.yaml")
+        try await site.commit("third.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: third}\n")
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data.a") == "theirs")
+        #expect(try await site.kubectl("get", "configmap", "other").status != 0)
+    }
+
+    @Test(arguments: ["taffrail.dev/apply: ignore", "taffrail.dev/reconcile: disabled"])
+    func `what is to be left alone is neither applied nor deleted`(rule: String) async throws {
+        let site = try await ClusterSite()
+        try await site.commit("settings.yaml", Self.settings("a: b"))
+        try check(await site.apply())
+        try await site.commit("settings.yaml", Self.settings("a: c", annotations: rule))
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data.a") == "b")
+        #expect(try await site.live("configmap/settings", ".metadata.uid").isEmpty == false)
+    }
+
+    @Test func `fields that are left to others keep what others say, and what we said before`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("web.yaml", Self.web("replicas: 0"))
+        try check(await site.apply())
+        // Git lets go of the field: it must not fall back to the server's default.
+        let rule = "taffrail.dev/ignore: /spec/replicas"
+        try await site.commit("web.yaml", Self.web("paused: true", annotations: rule))
+        let diff = try await site.taffrail(["diff"] + site.delivery + site.log)
+        #expect(!diff.output.contains("@@ /spec/replicas"), "\(diff.output)")
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "0")
+        try check(await site.kubectl("scale", "deployment", "web", "--replicas=2"))
+        #expect(try await site.plan().status == 0)
+        // Also while it still stands in the manifest.
+        try await site.commit("web.yaml", Self.web("replicas: 7", annotations: rule))
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "2")
+    }
+
+    @Test func `an object that a controller has made is not ours to take`() async throws {
+        let site = try await ClusterSite()
+        try check(await site.kubectl(["create", "-f", "-"], input: Self.web("replicas: 1")))
+        var name = ""
+        try await eventually("the ReplicaSet is there") {
+            name = try await site.kubectl("get", "replicasets", "-o", "jsonpath={.items[*].metadata.name}").output
+            return !name.isEmpty
+        }
+        let manifest = """
+            apiVersion: apps/v1
+            kind: ReplicaSet
+            metadata: {name: \(name)}
+            spec:
+              selector: {matchLabels: {app: web}}
+              template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "other:1"}]}}
+            """
+        try await site.commit("web.yaml", manifest)
+        let applied = try await site.apply()
+        #expect(applied.status == 3 && applied.output.contains("Deployment/web"), "\(applied.output)\(applied.errors)")
+    }
+
+    // MARK: - Drift
+
+    private func environment(_ site: ClusterSite, _ spec: String) throws -> [String] {
+        let file = site.path("environment.yaml")
+        let text =
+            "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\nspec: {repositoryRef: {name: r}, \(spec)}\n"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        return ["--environment-file", file]
+    }
+
+    private static let edit = #"{"data":{"a":"x","b":null,"c":"new"}}"#
+
+    @Test(arguments: [
+        ("heal: 'on'", #"{"a":"1","b":"2","c":"new"}"#), ("heal: strict", #"{"a":"1","b":"2"}"#),
+        ("heal: strict, allowedManagers: [intruder]", #"{"a":"1","b":"2","c":"new"}"#),
+        ("heal: report", #"{"a":"x","c":"new"}"#),
+    ])
+    func `changed, removed and added fields are told apart, and healed as the Environment says`(
+        spec: String,
+        expected: String
+    ) async throws {
+        let site = try await ClusterSite()
+        let flags = try environment(site, spec)
+        try await site.commit("settings.yaml", Self.settings("a: '1', b: '2'"))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
+        let patch = ["patch", "configmap", "settings", "--type=merge", "--field-manager=intruder", "-p", Self.edit]
+        try check(await site.kubectl(patch))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + flags))
+        let data = try JSONValue(parsing: await site.live("configmap/settings", ".data"))
+        #expect(try data == JSONValue(parsing: expected), "\(spec): \(data)")
+        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        let isAllowed = spec.contains("allowedManagers")
+        #expect(
+            change?["drift"] == (isAllowed ? ["changed", "removed"] : ["addition", "changed", "removed"]),
+            "\(spec)"
+        )
+        #expect(change?["foreignManagers"] == ["intruder"], "\(spec): \(String(describing: change))")
+        #expect(try await site.verify().status == 0)
+    }
+
+    @Test func `a container that somebody adds is an addition, and under strict it goes`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("web.yaml", Self.web("replicas: 0"))
+        try check(await site.apply())
+        let patch =
+            #"{"spec":{"template":{"spec":{"containers":[{"name":"miner","image":"miner:1"}]}}}}"#
+        try check(await site.kubectl("patch", "deployment", "web", "-p", patch))
+        let names = ".spec.template.spec.containers[*].name"
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", names).split(separator: " ").sorted() == ["miner", "web"])
+        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        #expect(change?["drift"] == ["addition"])
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
+        #expect(try await site.live("deployment/web", names) == "web")
+        #expect(try await site.plan().status == 0)
+    }
+
+    @Test func `a deleted object is drift of its own class, and comes back`() async throws {
+        let site = try await ClusterSite()
+        try await site.commitSettings()
+        try check(await site.apply())
+        try check(await site.kubectl("delete", "configmap", "settings"))
+        try check(await site.apply())
+        #expect(try await site.liveThreshold == "0.8")
+        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        #expect(change?["drift"] == ["removed"])
+    }
+}

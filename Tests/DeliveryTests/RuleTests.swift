@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Change
+import Delivery
+import JSON
+import Kubernetes
+import Testing
+
+/// Annotations in Git, and what depends on what.
+@Suite struct RuleTests {
+    private func manifest(_ name: String, _ annotations: String = "", kind: String = "ConfigMap") -> String {
+        "apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), annotations: {\(annotations)}}\ndata: {a: b}\n"
+    }
+
+    private func verdict(_ manifests: [String]) throws -> Verdict {
+        let rendering = MemoryTree(["app/a.yaml": manifests.joined(separator: "---\n")]).rendered(under: "app")
+        let judge = Judge(targetNamespace: "models", secrets: SecretKeeper(key: [1]))
+        return try judge.judge(rendering, resources: nil)
+    }
+
+    @Test(arguments: [
+        ("taffrail.dev/apply: always", "must be 'merge', 'ifNotPresent' or 'ignore'"),
+        ("taffrail.dev/apply: overwrite", "must be 'merge', 'ifNotPresent' or 'ignore'"),
+        ("taffrail.dev/prune: never", "must be 'disabled' or 'confirmed'"),
+        ("taffrail.dev/reconcile: enabled", "can only be 'disabled'"),
+        ("taffrail.dev/ignore: spec.replicas", "no JSON pointer"),
+        ("taffrail.dev/ignore: /metadata/name", "cannot be left to others"),
+        ("taffrail.dev/ignore: /spec/containers/0", "an item of a list"),
+        ("taffrail.dev/depends-on: web", "write Kind/name"),
+        ("taffrail.dev/depends-on: Deployment/", "write Kind/name"),
+        ("taffrail.dev/depends-on: a/b/c/d", "write Kind/name"),
+    ])
+    func `an annotation that cannot be understood stops its object`(annotation: String, message: String) throws {
+        let verdict = try verdict([manifest("bad", annotation), manifest("good")])
+        #expect(verdict.allowed.map(\.key.name) == ["good"])
+        let finding = try #require(verdict.findings.first)
+        #expect(finding.rule == "bad-annotation" && finding.message.contains(message), "\(finding)")
+        #expect(finding.object?.name == "bad")
+    }
+
+    @Test func `what is to be left alone is kept, and not applied`() throws {
+        let verdict = try verdict([manifest("left", "taffrail.dev/apply: ignore"), manifest("good")])
+        #expect(verdict.allowed.map(\.key.name) == ["good"])
+        #expect(verdict.left.map(\.name) == ["left"])
+        #expect(verdict.findings.isEmpty)
+    }
+
+    @Test func `fields that are left to others are not in the manifest`() throws {
+        let object = try #require(
+            try verdict([manifest("a", "'taffrail.dev/ignore': '/data/a, /data/none'")]).allowed.first
+        )
+        #expect(object.manifest["data"] == [:])
+        #expect(object.rules.ignored.map(\.description) == ["/data/a", "/data/none"])
+    }
+
+    // MARK: - Dependencies
+
+    private func on(_ names: String...) -> String {
+        "'taffrail.dev/depends-on': '\(names.map { "ConfigMap/" + $0 }.joined(separator: ", "))'"
+    }
+
+    private func faults(_ manifests: [String]) throws -> [String] {
+        let verdict = try verdict(manifests)
+        return verdict.findings.map { "\($0.object?.name ?? "?") \($0.rule)" }.sorted()
+    }
+
+    @Test func `a dependency may be named by kind, group and namespace`() throws {
+        for name in ["ConfigMap/a", "ConfigMap/models/a"] {
+            #expect(
+                try faults([manifest("a"), manifest("b", "'taffrail.dev/depends-on': '\(name)'")]) == [],
+                "\(name)"
+            )
+        }
+        for name in ["ConfigMap.apps/a", "ConfigMap/other/a", "Secret/a", "ConfigMap/c"] {
+            let faults = try faults([manifest("a"), manifest("b", "'taffrail.dev/depends-on': '\(name)'")])
+            #expect(faults == ["b missing-dependency"], "\(name)")
+        }
+    }
+
+    @Test func `what depends on what is refused is refused, and nothing else is`() throws {
+        let faults = try faults([
+            manifest("bad", "taffrail.dev/apply: never"), manifest("b", on("bad")), manifest("c", on("b", "good")),
+            manifest("good"), manifest("d", on("good")),
+        ])
+        #expect(faults == ["b dependency-refused", "bad bad-annotation", "c dependency-refused"])
+    }
+
+    @Test func `objects that wait for each other are refused, with the way round`() throws {
+        let verdict = try verdict([
+            manifest("a", on("b")), manifest("b", on("c")), manifest("c", on("a")), manifest("d", on("a")),
+            manifest("e", on("e")), manifest("good"),
+        ])
+        #expect(verdict.allowed.map(\.key.name) == ["good"])
+        let rules = verdict.findings.map { "\($0.object?.name ?? "?") \($0.rule)" }.sorted()
+        #expect(
+            rules == [
+                "a dependency-cycle", "b dependency-cycle", "c dependency-cycle", "d dependency-refused",
+                "e dependency-cycle",
+            ]
+        )
+        let message = try #require(verdict.findings.first { $0.object?.name == "a" }).message
+        #expect(message.hasSuffix("ConfigMap/models/a → ConfigMap/models/b → ConfigMap/models/c → ConfigMap/models/a"))
+    }
+
+    @Test func `a long chain is no work without end`() throws {
+        let chain = (0..<5_000).map { $0 == 0 ? manifest("c0") : manifest("c\($0)", on("c\($0 - 1)")) }
+        #expect(try verdict(chain).allowed.count == 5_000)
+        let ring = (0..<5_000).map { manifest("c\($0)", on("c\(($0 + 1) % 5_000)")) }
+        #expect(try verdict(ring).allowed.isEmpty)
+    }
+}
