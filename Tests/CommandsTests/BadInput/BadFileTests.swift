@@ -4,8 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Bad input that shows without a cluster, through a real repository.
-@Suite struct BadFileTests {
+/// Bad input that shows without a cluster, through a real repository. One after the other: each starts programs, some with much to do.
+@Suite(.serialized) struct BadFileTests {
     private let folder: TemporaryDirectory
 
     init() throws {
