@@ -31,6 +31,17 @@ package struct InventoryEntry: Sendable, Hashable {
         self.manifestDigest = manifestDigest
         self.sourcePath = sourcePath
     }
+
+    func moved(to type: GroupVersionKind) -> InventoryEntry {
+        InventoryEntry(
+            type: type,
+            key: key,
+            commit: commit,
+            manifestDigest: manifestDigest,
+            sourcePath: sourcePath,
+            prune: prune
+        )
+    }
 }
 
 extension [ObjectKey: InventoryEntry] {

@@ -31,8 +31,12 @@ package struct Road: Sendable {
     package func judge(_ checkout: Checkout, overlay: Overlay, namespace: String?) async throws -> Submission {
         let rendering = Renderer(overlay: overlay).render(checkout.sources)
         let (resources, unreadable) = try await resources(Set(rendering.objects.map(\.type)))
+        var likely: [GroupVersionKind: [String]] = [:]
+        for type in Set(rendering.objects.map(\.type)) where resources[type] == nil && unreadable[type] == nil {
+            likely[type] = await client.likelyVersions(for: type, deadline: .after(.seconds(30)))
+        }
         let judge = Judge(targetNamespace: namespace, secrets: secrets)
-        let verdict = try judge.judge(rendering, resources: resources, unreadable: unreadable)
+        let verdict = try judge.judge(rendering, resources: resources, unreadable: unreadable, likely: likely)
         return Submission(
             verdict: verdict,
             revision: checkout.revision,
@@ -53,16 +57,25 @@ package struct Road: Sendable {
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
         await observer.note(.planning(objects: submission.verdict.allowed.count))
-        let (resources, unreadable) = try await resources(types)
+        var (resources, unreadable) = try await resources(types)
+        let unserved = types.filter { resources[$0] == nil && unreadable[$0] == nil }
+        let (moved, gone) = await whereabouts(of: unserved.subtracting(submission.verdict.allowed.map(\.type)))
+        for resource in moved.values { resources[resource.type] = resource }
         let planner = Planner(
             client: client,
             resources: resources,
             secrets: secrets,
             target: target,
             unreadable: unreadable,
+            gone: gone,
             checking: checking
         )
-        return try refuseEmpty(try await planner.plan(submission, memory: memory, deadline: deadline), submission)
+        let result = try await planner.plan(
+            submission,
+            memory: memory.moved(moved.mapValues(\.type)),
+            deadline: deadline
+        )
+        return try refuseEmpty(result, submission)
     }
 
     /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
@@ -147,6 +160,22 @@ package struct Road: Sendable {
             }
         }
         return result
+    }
+
+    /// What became of kinds that were applied earlier: at which version they are served now, or that they went with all their objects. Of one that
+    /// cannot be looked up, neither is said.
+    private func whereabouts(
+        of types: Set<GroupVersionKind>
+    ) async -> (moved: [GroupVersionKind: APIResource], gone: Set<GroupVersionKind>) {
+        var moved: [GroupVersionKind: APIResource] = [:]
+        var gone: Set<GroupVersionKind> = []
+        for type in types {
+            let deadline = Deadline.after(.seconds(30))
+            guard let served = try? await client.versions(serving: type.groupKind, deadline: deadline) else { continue }
+            moved[type] = served.first
+            if served.isEmpty { gone.insert(type) }
+        }
+        return (moved, gone)
     }
 
     /// A commit that holds nothing is more often a mistake than a wish: it prunes nothing unless that is allowed. What else is wrong with it

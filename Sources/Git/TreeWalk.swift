@@ -45,7 +45,7 @@ struct TreeWalk {
         guard parts.allSatisfy({ Self.isSafe($0) }) else {
             throw GitError(
                 .unsafePath,
-                "the path '\(folder.escapedForDisplay)' is refused: a part of it is empty, leads upwards, or is Git's own"
+                "the path '\(folder.escapedForDisplay)' is refused: a part of it is empty, leads upwards, is Git's own, or does not show"
             )
         }
         // Part by part: a tree that is missing is another matter than a folder that is.

@@ -12,6 +12,8 @@ struct Composer: ~Copyable {
     private let limits: YAMLLimits
     private var faults: [YAMLError] = []
     private var faultCount = 0
+    /// Of these, how many only repeat one that is listed.
+    private var repeatedCount = 0
     private var anchors = Anchors()
     private var budget: AliasBudget
     /// The largest depth since the innermost open anchor.
@@ -42,8 +44,8 @@ struct Composer: ~Copyable {
         } catch {
             add(error)
         }
-        if faultCount > faults.count {
-            let message = "\(faultCount) errors, of which the first \(faults.count) are listed"
+        if faultCount - repeatedCount > faults.count {
+            let message = "\(faultCount - repeatedCount) errors, of which the first \(faults.count) are listed"
             faults.append(YAMLError(.limit, message, file: file))
         }
         return YAMLStream(documents: documents, errors: faults)
@@ -203,11 +205,16 @@ struct Composer: ~Copyable {
     private mutating func aliased(depth: Int) -> Anchors.Node? {
         let name = reader.anchor ?? ""
         switch anchors[name] {
-        case nil: report(.alias, "unknown anchor '\(name)'", at: reader.position)
+        case nil:
+            report(
+                .alias,
+                "unknown anchor '\(name)': put the value in quotes if no alias is meant",
+                at: reader.position
+            )
         case .open: report(.alias, "the anchor '\(name)' contains itself", at: reader.position)
         case .complete(let node):
             guard budget.addAlias(size: node.size) else {
-                report(.limit, "aliases make the file more than it may become: write it out", at: reader.position)
+                reportExhaustedBudget()
                 return nil
             }
             guard depth + node.height <= limits.depth else {
@@ -221,6 +228,16 @@ struct Composer: ~Copyable {
     }
 
     // MARK: Errors
+
+    /// Once: from there on every alias is too much.
+    private mutating func reportExhaustedBudget() {
+        let message = "aliases make the file more than it may become: write out what they stand for"
+        guard faults.contains(where: { $0.message == message }) else {
+            return report(.limit, message, at: reader.position)
+        }
+        faultCount += 1
+        repeatedCount += 1
+    }
 
     private mutating func report(_ code: YAMLError.Code, _ message: String, at position: SourcePosition? = nil) {
         add(YAMLError(code, message, file: file, position: position))

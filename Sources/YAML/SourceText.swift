@@ -49,6 +49,9 @@ struct SourceText {
             return YAMLError(.syntax, "tab character used for indentation: use spaces", file: file, position: tab)
         }
         var message = Self.text(parser.problem) ?? "not YAML"
+        if message == "did not find expected <document start>" {
+            message = "something follows the end of the document: begin another one with '---'"
+        }
         if let context = Self.text(parser.context) {
             message += " \(context)"
             let start = SourcePosition(parser.context_mark)

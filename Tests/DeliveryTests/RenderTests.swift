@@ -120,6 +120,18 @@ import Testing
         #expect(verdict.findings.filter { $0.rule == "duplicate-object" }.count == 2)
     }
 
+    /// A message that named each of the others would grow with the square of their number.
+    @Test func `an object that is there a thousand times is named with a few of its places`() throws {
+        let text = String(repeating: "---\n" + Self.good, count: 1_000)
+        let verdict = try Judge(targetNamespace: nil, secrets: SecretKeeper(key: [1])).judge(
+            render(text),
+            resources: nil
+        )
+        #expect(verdict.allowed.isEmpty && verdict.findings.count == 1_000)
+        let last = "app/a.yaml:2:1, app/a.yaml:7:1, app/a.yaml:12:1 and 996 more places: remove one of them"
+        #expect(verdict.findings.last?.message == "the same object is also in " + last)
+    }
+
     @Test(arguments: [
         ("*.md", "a/b.md", true), ("/a.yaml", "a.yaml", true), ("/a.yaml", "b/a.yaml", false),
         ("tests/", "x/tests/y.yaml", true),

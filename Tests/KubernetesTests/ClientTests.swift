@@ -28,6 +28,30 @@ import Transport
 
     private let options = ApplyOptions(fieldManager: "test", force: true, dryRun: false)
 
+    /// `…/configmaps/..` is the address of the namespace.
+    @Test(arguments: [".", ".."])
+    func `no name leads to another address`(name: String) async throws {
+        let (client, namespace) = try await client()
+        for (namespace, name) in [(namespace, name), (name, "a")] {
+            await #expect(throws: KubernetesError.self) {
+                _ = try await client.apply(object(name, namespace), options: options, deadline: soon)
+            }
+        }
+        let log = try String(contentsOfFile: ControlPlane.auditLog, encoding: .utf8)
+        #expect(!log.contains("/namespaces/\(namespace)/?") && !log.contains("/api/v1/configmaps/a?"))
+    }
+
+    @Test func `the versions that may have been meant are found`() async throws {
+        let (client, _) = try await client()
+        for (version, kind, likely) in [
+            ("extensions/v1beta1", "Deployment", ["apps/v1"]), ("v1", "Role", ["rbac.authorization.k8s.io/v1"]),
+            ("apps/v1beta1", "Deployment", ["apps/v1"]), ("example.com/v1", "Nothing", []),
+        ] {
+            let type = try #require(GroupVersionKind(apiVersion: version, kind: kind))
+            #expect(await client.likelyVersions(for: type, deadline: soon) == likely)
+        }
+    }
+
     @Test func `objects are applied, read, patched, listed in pages and deleted`() async throws {
         let (client, namespace) = try await client()
         let dry = ApplyOptions(fieldManager: "test", force: true, dryRun: true)

@@ -232,6 +232,9 @@ package struct Applier: Sendable {
             switch await client.look(at: change.type, change.key) {
             case .absent: return result(.succeeded, 404, Self.goneAlready)
             case .live: return result(.failed, 200, "it was made anew meanwhile, and is looked at again")
+            // It went with its kind.
+            case .unknown(let error) where (error as? KubernetesError)?.code == .unknownKind:
+                return result(.succeeded, nil, Self.goneAlready)
             case .unknown(let error): return result(.failed, nil, String(describing: error))
             }
         }

@@ -27,7 +27,13 @@ struct ObjectPlanner: Sendable {
 
     func step(for desired: DesiredObject, live: LiveState, memory: Planner.Memory) async throws -> Step {
         if let reason = live.failure(for: desired.type, in: desired.key.namespace) {
-            return .finding(finding(desired, "unreadable", "its live state cannot be read: \(reason)"))
+            return .finding(
+                finding(
+                    desired,
+                    "unreadable",
+                    "its live state cannot be read: \(reason)\(SafeMessage.nextStep(after: reason))"
+                )
+            )
         }
         let settled = memory.settled[desired.key]
         let summary = live.objects[desired.key]
@@ -74,7 +80,8 @@ struct ObjectPlanner: Sendable {
             diffs: [FieldDiff(field: JSONPointer(tokens: []), before: nil, after: secrets.masked(desired.manifest))],
             notChecked: notCheckable(desired)
         )
-        guard checking.includes(desired.key), planned.notChecked == nil else { return .change(planned) }
+        let isAsked = checking.includes(desired.key) || NumberLoss.isPossible(in: desired.manifest)
+        guard isAsked, planned.notChecked == nil else { return .change(planned) }
         do {
             _ = try await dryRunApply(desired)
             return .change(planned)
@@ -253,11 +260,13 @@ struct ObjectPlanner: Sendable {
     // MARK: - Requests
 
     private func dryRunApply(_ desired: DesiredObject) async throws -> JSONValue {
-        try await client.apply(
+        let answer = try await client.apply(
             Ownership.labelled(desired, owner: target.owner),
             options: ApplyOptions(fieldManager: target.owner.fieldManager, force: true, dryRun: true),
             deadline: deadline
         ).object
+        if let loss = NumberLoss.first(in: desired.manifest, answer) { throw KubernetesError(.invalid, loss) }
+        return answer
     }
 
     private enum Live {

@@ -20,7 +20,7 @@ package struct Planner: Sendable {
         /// What the record knows to have been there.
         package let seen: Set<ObjectKey>
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
-        package let inventory: [ObjectKey: InventoryEntry]
+        package private(set) var inventory: [ObjectKey: InventoryEntry]
 
         /// - Parameter inventory: as it is kept beside the record.
         package init(recorded: [RecordedObject], inventory: [ObjectKey: InventoryEntry] = [:]) {
@@ -32,6 +32,15 @@ package struct Planner: Sendable {
             settled = recorded.settled
             seen = Set(recorded.filter(\.wasThere).map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
+        }
+
+        /// With the versions at which kinds are served now.
+        func moved(_ versions: [GroupVersionKind: GroupVersionKind]) -> Memory {
+            var memory = self
+            memory.inventory = inventory.mapValues { entry in
+                versions[entry.type].map { entry.moved(to: $0) } ?? entry
+            }
+            return memory
         }
     }
 
@@ -71,6 +80,8 @@ package struct Planner: Sendable {
     let target: Target
     /// Why a kind could not be looked up.
     let unreadable: [GroupVersionKind: String]
+    /// Kinds that are served no more in any version, so that no object of them is there.
+    let gone: Set<GroupVersionKind>
     let checking: Checking
 
     package init(
@@ -79,8 +90,10 @@ package struct Planner: Sendable {
         secrets: SecretKeeper,
         target: Target,
         unreadable: [GroupVersionKind: String] = [:],
+        gone: Set<GroupVersionKind> = [],
         checking: Checking
     ) {
+        self.gone = gone
         self.client = client
         self.resources = resources
         self.secrets = secrets
@@ -144,6 +157,7 @@ package struct Planner: Sendable {
         if let reason = unreadable[entry.type] ?? live.failure(for: entry.type, in: entry.key.namespace) {
             return .unknown(reason)
         }
+        guard !gone.contains(entry.type) else { return .absent }
         guard resources[entry.type] != nil else {
             return .unknown("the cluster serves no kind \(entry.type.kind) in \(entry.type.apiVersion) any more")
         }
@@ -154,7 +168,7 @@ package struct Planner: Sendable {
 
     private func readLive(_ verdict: Verdict, memory: Memory, deadline: Deadline) async throws -> LiveState {
         var types = memory.inventory.mapValues(\.type)
-        for (key, settled) in memory.settled { types[key] = settled.type }
+        for (key, settled) in memory.settled where types[key] == nil { types[key] = settled.type }
         for desired in verdict.allowed { types[desired.key] = desired.type }
         // A kind that the same commit defines, or that the cluster no longer serves, cannot be listed.
         let unserved = Set(types.values.filter { resources[$0] == nil })

@@ -20,10 +20,12 @@ package struct Judge: Sendable {
     ///   - resources: what the cluster serves of the kinds that occur; `nil` where there is no cluster to ask, and then scope
     ///     and existence of kinds are not checked.
     ///   - unreadable: why a kind could not be looked up.
+    ///   - likely: the versions that may have been meant by one that is not served.
     package func judge(
         _ rendering: Rendering,
         resources: [GroupVersionKind: APIResource]?,
-        unreadable: [GroupVersionKind: String] = [:]
+        unreadable: [GroupVersionKind: String] = [:],
+        likely: [GroupVersionKind: [String]] = [:]
     ) throws -> Verdict {
         var findings = rendering.findings
         var objects: [DesiredObject] = []
@@ -40,7 +42,7 @@ package struct Judge: Sendable {
                 )
                 continue
             }
-            switch place(object, resources: resources, defined: defined) {
+            switch place(object, resources: resources, defined: defined, likely: likely[object.type] ?? []) {
             case .failure(let error): findings.append(error.finding)
             case .success(let namespace):
                 switch rules(of: object) {
@@ -98,7 +100,8 @@ package struct Judge: Sendable {
     private func place(
         _ object: RenderedObject,
         resources: [GroupVersionKind: APIResource]?,
-        defined: [GroupKind: Bool]
+        defined: [GroupKind: Bool],
+        likely: [String]
     ) -> Result<String?, FindingError> {
         let groupKind = GroupKind(group: object.type.group, kind: object.type.kind)
         guard let resources else { return deliverable(object, to: object.namespace ?? targetNamespace) }
@@ -107,8 +110,10 @@ package struct Judge: Sendable {
                 finding(
                     object,
                     "unknown-kind",
-                    "the cluster serves no kind \(object.type.kind) in \(object.type.apiVersion): check the spelling, or "
-                        + "install its CustomResourceDefinition first",
+                    "the cluster serves no kind \(object.type.kind) in \(object.type.apiVersion)"
+                        + (likely.isEmpty
+                            ? ": check the spelling, or install its CustomResourceDefinition first"
+                            : ", but in \(likely.joined(separator: ", ")): change apiVersion, and what changed with it"),
                     field: ["kind"]
                 )
             )

@@ -24,6 +24,11 @@ struct ManifestPlace: Sendable, Hashable {
     var location: SourceLocation {
         SourceLocation(path: path, document: document, line: start?.line, column: start?.column)
     }
+
+    /// What else can be done about a file that may hold something else than manifests.
+    var ignoreHint: String {
+        tokens == [] ? "; a file that holds no manifests is left out by naming it in \(IgnoreRules.fileName)" : ""
+    }
 }
 
 /// A manifest as it stands in a repository, normalised, before anybody asked a cluster about it.

@@ -7,8 +7,6 @@ internal import TaffrailAPI
 
 /// Tells whether a manifest is an object that can be applied, as far as that shows without a cluster.
 struct ManifestCheck {
-    /// For files that may hold something else than manifests.
-    static let ignoreHint = "; a file that holds no manifests is left out by naming it in \(IgnoreRules.fileName)"
     /// What an API server takes in one request, in bytes, whatever its configuration. Some end the connection when there is more.
     private static let longest = 3 << 20
 
@@ -26,7 +24,7 @@ struct ManifestCheck {
 
     private func object(_ report: inout RenderReport) -> RenderedObject? {
         guard
-            let apiVersion = text(value["apiVersion"], "apiVersion", &report, hint: Self.ignoreHint),
+            let apiVersion = text(value["apiVersion"], "apiVersion", &report, hint: manifest.place.ignoreHint),
             let kind = text(value["kind"], "kind", &report)
         else { return nil }
         guard let type = type(apiVersion, kind, &report) else { return nil }

@@ -38,7 +38,7 @@ enum ManifestReader {
     private static func read(_ value: JSONValue, _ place: ManifestPlace, _ report: inout RenderReport) -> [Manifest] {
         guard case .object = value else {
             let message = "a manifest must be an object, and this is \(value.typeName)"
-            report.add("not-an-object", message + (place.tokens == [] ? ManifestCheck.ignoreHint : ""), of: place)
+            report.add("not-an-object", message + place.ignoreHint, of: place)
             return []
         }
         guard value["sops"]?["mac"] == nil else {
