@@ -30,6 +30,12 @@ package struct Environment: CustomResource {
         case report
     }
 
+    /// What becomes of what was applied when the Environment itself is deleted.
+    package enum DeletionPolicy: String, CaseIterable, Sendable {
+        case orphan
+        case prune
+    }
+
     package struct Spec: FieldsDecodable {
         package let repository: LocalReference
         package let path: String
@@ -38,7 +44,9 @@ package struct Environment: CustomResource {
         package let variables: [String: JSONValue]
         package let serviceAccountName: String
         package let prunes: Bool
+        package let deletionPolicy: DeletionPolicy
         package let healing: Healing
+        package let dependencies: [LocalReference]
         package let interval: GoDuration?
         package let timeout: GoDuration?
         package let isSuspended: Bool
@@ -92,6 +100,13 @@ package struct Environment: CustomResource {
                 json: true,
                 "Whether objects are deleted that are no longer in the repository."
             )
+            deletionPolicy = fields.defaulted(
+                "deletionPolicy",
+                .word(DeletionPolicy.orphan),
+                .orphan,
+                json: "orphan",
+                "What becomes of what was applied when the Environment is deleted: left as it is, or pruned on record before the Environment goes."
+            )
             healing = fields.defaulted(
                 "heal",
                 .word(Healing.on),
@@ -99,6 +114,12 @@ package struct Environment: CustomResource {
                 json: "on",
                 "Whether objects that somebody else changed are applied again, or only reported."
             )
+            dependencies =
+                fields.optional(
+                    "dependsOn",
+                    .list(of: .object(LocalReference.self), maxItems: 50, key: "name"),
+                    "Environments of the same namespace that must be ready, and at the same commit where they read the same repository, before this one is applied."
+                ) ?? []
             interval = GoDuration(
                 fields.defaulted("interval", .duration, "1m", json: "1m", "How often the cluster is compared.")
             )
@@ -108,7 +129,7 @@ package struct Environment: CustomResource {
                     .duration,
                     "5m",
                     json: "5m",
-                    "How long applied objects may take to become healthy."
+                    "How long applied objects may take to become healthy, and what is pruned at the end of the Environment to be gone."
                 )
             )
             isSuspended = fields.defaulted(
