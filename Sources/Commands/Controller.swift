@@ -199,7 +199,7 @@ actor Controller {
             if await self.isLeaving(uid) { return true }
             return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
         }
-        if let left { Terminal.note("controller: \(Self.name(of: object)): gone: \(left)") }
+        if let left { tellGone(object, left) }
     }
 
     /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
@@ -218,6 +218,12 @@ actor Controller {
         defer { note(object, attempt) }
         let suspects = object["metadata"]?["uid"]?.stringValue.flatMap { retries[$0]?.suspects } ?? []
         attempt = try await reconciler.reconcile(object, suspects: suspects, deadline: .after(.seconds(120)))
+        if case .gone(let left) = attempt { tellGone(object, left) }
+    }
+
+    /// What went cannot tell any more what it left.
+    private func tellGone(_ object: JSONValue, _ left: String) {
+        Terminal.note("controller: \(Self.name(of: object)): gone: \(left)")
     }
 
     private func isDue(_ object: JSONValue) -> Bool {

@@ -11,6 +11,9 @@ package import Kubernetes
 /// It holds no resource for ever. What is still there when its time is up is named on record and left; where nothing can be recorded, nothing is
 /// deleted and the resource stays.
 package struct Departure: Sendable {
+    /// The rule of what stays in the cluster.
+    package static let rule = "left-behind"
+
     private let road: Road
     private let recorder: Recorder
     private let context: RunContext
@@ -79,11 +82,24 @@ package struct Departure: Sendable {
 
     // MARK: - In words
 
+    /// Where what was not deleted is left.
+    package enum Place: String, Sendable {
+        case cluster = "left in the cluster"
+        /// Which deletes whatever names an owner that is gone.
+        case garbageCollector = "left to the cluster's garbage collector"
+    }
+
     /// - Parameter reasons: by object.
-    package static func left(_ reasons: [ObjectKey: String]) -> [Finding] {
+    package static func left(_ reasons: [ObjectKey: String], _ place: Place = .cluster) -> [Finding] {
         reasons.sorted { $0.key < $1.key }.map { key, reason in
-            Finding(rule: "left-behind", message: "left in the cluster: \(reason)", object: key)
+            Finding(rule: rule, message: "\(place.rawValue): \(reason)", object: key)
         }
+    }
+
+    /// Where nothing could be looked at: what is known to have been there, or else the reason alone.
+    package static func unseen(_ keys: Set<ObjectKey>, _ reason: String, _ place: Place = .cluster) -> [Finding] {
+        guard !keys.isEmpty else { return [Finding(rule: rule, message: "nobody knows what is left: \(reason)")] }
+        return left(Dictionary(uniqueKeysWithValues: keys.map { ($0, reason) }), place)
     }
 
     /// What needs no deletion of ours, since its namespace is deleted as a whole: one finding for each namespace.

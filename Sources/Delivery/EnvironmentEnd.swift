@@ -104,22 +104,27 @@ struct EnvironmentFarewell {
 
     func step(deadline: Deadline) async throws -> Step {
         guard !end.isSuspended else {
-            return .go(try await allLeft("its Environment was suspended when it was deleted", deadline: deadline))
+            let reason = "its Environment was suspended when it was deleted"
+            let known = try await inventory.known(deadline: deadline)
+            return .go(Departure.left(known.mapValues { _ in reason }))
         }
         do {
             return await outcome(of: try await attempt(deadline: deadline))
         } catch let error where !(error is CancellationError) {
             // Nothing could even be looked at.
-            if departure.isOverdue { return .go(try await allLeft(String(describing: error), deadline: deadline)) }
-            let message = "what was applied cannot be pruned: \(error)"
-            let report = EnvironmentReport(ready: false, reason: "DeletionFailed", message: message, retriesSoon: true)
-            return .stay(report, error)
+            guard departure.isOverdue else {
+                let message = "what was applied cannot be pruned: \(error)"
+                let report = EnvironmentReport(
+                    ready: false,
+                    reason: "DeletionFailed",
+                    message: message,
+                    retriesSoon: true
+                )
+                return .stay(report, error)
+            }
+            let known = try await inventory.known(deadline: deadline)
+            return .go(Departure.unseen(Set(known.keys), String(describing: error)))
         }
-    }
-
-    private func allLeft(_ reason: String, deadline: Deadline) async throws -> [Finding] {
-        let keys = try await inventory.known(deadline: deadline).keys
-        return Departure.left(Dictionary(uniqueKeysWithValues: keys.map { ($0, reason) }))
     }
 
     // MARK: - An attempt
