@@ -169,7 +169,7 @@ if Context.environment["TAFFRAIL_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "fuzz",
-            dependencies: ["JSON", "Kubernetes", "Kustomize", "Transport", "YAML"],
+            dependencies: ["Change", "Delivery", "Git", "JSON", "Kubernetes", "Kustomize", "Transport", "YAML"],
             path: "Tools/fuzz",
             swiftSettings: settings,
             // So that what opens a file for Swift finds the guard.

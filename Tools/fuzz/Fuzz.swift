@@ -10,7 +10,7 @@ enum Fuzz {
 
     static let targets: [String: Target] = [
         "json": JSONTarget.run, "yaml": YAMLTarget.run, "kubeconfig": KubeconfigTarget.run,
-        "kustomize": KustomizeTarget.run,
+        "kustomize": KustomizeTarget.run, "manifests": ManifestsTarget.run,
     ]
 
     /// The one that the command line names. libFuzzer runs its inputs one after the other, on one thread.

@@ -35,16 +35,14 @@ struct BadInputPage {
         let cells = page.split(separator: "\n").filter { $0.hasPrefix("| ") }
             .map { $0.dropFirst(2).dropLast(2).components(separatedBy: " | ") }
             .filter { $0.count == 3 && !$0[0].isEmpty && $0[0] != "what is wrong" }
-        rows = Dictionary(uniqueKeysWithValues: cells.map { ($0[0], Row(lines: Self.codeSpans(in: $0[2]))) })
+        rows = Dictionary(cells.map { ($0[0], Row(lines: Self.codeSpans(in: $0[2]))) }) { first, _ in first }
     }
 
     subscript(title: String) -> Row { rows[title] ?? Row(lines: ["there is no row '\(title)' in docs/bad-input.md"]) }
 
     private static func codeSpans(in cell: String) -> [String] {
-        // Every other part stands within marks; a double mark allows a single one inside.
-        let mark = cell.hasPrefix("``") ? "``" : "`"
-        return cell.components(separatedBy: mark).enumerated().filter { $0.offset % 2 == 1 }
-            .map { $0.element.trimmingCharacters(in: .whitespaces) }
+        // Every other part stands within marks.
+        cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
     }
 }
 
