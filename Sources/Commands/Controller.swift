@@ -265,13 +265,15 @@ actor Controller {
             namespace: object["metadata"]?["namespace"]?.stringValue,
             name: object["metadata"]?["name"]?.stringValue ?? ""
         )
+        let uid = candidate["metadata"]?["uid"]?.stringValue ?? ""
+        if await environmentReconcilers[uid]?.isEnding(key) == true { return candidate }
         let inventory = ClusterInventory(
             client: client,
             environment: EnvironmentReference(
                 namespace: candidate["metadata"]?["namespace"]?.stringValue ?? "",
                 name: candidate["metadata"]?["name"]?.stringValue ?? ""
             ),
-            ownerUID: candidate["metadata"]?["uid"]?.stringValue ?? ""
+            ownerUID: uid
         )
         return try await inventory.load(deadline: .after(.seconds(30)))[key] == nil ? nil : candidate
     }

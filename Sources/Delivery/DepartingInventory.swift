@@ -26,6 +26,8 @@ actor DepartingInventory: InventoryStore {
         return loaded
     }
 
+    func holds(_ key: ObjectKey) -> Bool { entries?[key] != nil }
+
     /// What is known where not everything can be read.
     func known(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
         if let entries { return entries }

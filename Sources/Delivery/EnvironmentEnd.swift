@@ -149,7 +149,9 @@ struct EnvironmentFarewell {
         )
         let left = try await inventory.load(deadline: deadline).filter { !remains.taken.contains($0.key) }
         let staying = left.values.filter { !later.contains($0.key) && Prunes.isProtected($0) }.map(\.key)
-        for key in staying { remains.staying[key] = remains.reasons.removeValue(forKey: key) ?? Departure.held(by: []) }
+        for key in staying {
+            remains.staying[key] = "with a \(key.kind) goes what nobody named, and its manifest did not confirm that"
+        }
         remains.open = Set(left.keys).subtracting(staying)
     }
 

@@ -82,7 +82,7 @@ package actor EnvironmentReconciler {
             )
             return nil
         }
-        if resource.spec.deletionPolicy == .orphan { try await finalizer.takeOff(object, deadline: deadline) }
+        guard try await settleFinalizer(resource, object, deadline: deadline) else { return nil }
         switch idle(resource, source) {
         case .report(let report): try await self.report(object, report, deadline: deadline)
         case .source(let source):
@@ -96,6 +96,20 @@ package actor EnvironmentReconciler {
             )
         }
         return nil
+    }
+
+    /// Objects without the finalizer could be left behind unrecorded: so it is there before the first of them.
+    ///
+    /// - Returns: whether to go on; otherwise the next look sees a newer object.
+    private func settleFinalizer(
+        _ resource: TaffrailAPI.Environment,
+        _ object: JSONValue,
+        deadline: Deadline
+    ) async throws -> Bool {
+        guard resource.spec.deletionPolicy == .prune else {
+            return try await finalizer.takeOff(object, deadline: deadline)
+        }
+        return resource.spec.isSuspended ? true : try await finalizer.putOn(object, deadline: deadline)
     }
 
     private enum Turn {
@@ -140,10 +154,6 @@ package actor EnvironmentReconciler {
         if let waiting = obstacle(resource, source, environments) {
             try await report(object, waiting, deadline: deadline)
             return
-        }
-        // Objects without the finalizer could be left behind unrecorded.
-        if resource.spec.deletionPolicy == .prune {
-            guard try await finalizer.putOn(object, deadline: deadline) else { return }
         }
         let outcome = await attempt(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         handled = reason
@@ -305,6 +315,9 @@ package actor EnvironmentReconciler {
 
     // MARK: - The end
 
+    /// Whether it is being deleted and still answers for an object, also where its `Inventory` is gone already.
+    package func isEnding(_ key: ObjectKey) async -> Bool { await departing?.holds(key) ?? false }
+
     /// Prunes what was applied, if that is the policy, and lets the Environment go.
     private func finish(_ object: JSONValue, deadline: Deadline) async throws -> String? {
         guard finalizer.isOn(object) else { return nil }
@@ -367,13 +380,7 @@ package actor EnvironmentReconciler {
     /// Says what goes on while it takes long: a status for the beginning of each stage, and none where nothing is written. Nothing depends on
     /// it, so that one that cannot be written stops nothing.
     private func note(_ step: RoadStep, of revision: Revision, _ object: JSONValue, deadline: Deadline) async {
-        let text: String
-        switch step {
-        case .applying(0, let count): text = "applying \(count) changes of \(revision)"
-        case .waiting: text = "waiting for what was applied of \(revision) to become healthy"
-        case .planning, .applying: return
-        }
-        let report = EnvironmentReport(ready: nil, reason: "Progressing", message: text)
+        guard let report = EnvironmentReport(step, of: revision.description) else { return }
         _ = try? await self.report(object, report, deadline: deadline)
     }
 

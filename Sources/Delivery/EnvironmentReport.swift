@@ -33,6 +33,17 @@ struct EnvironmentReport {
         self.retriesSoon = retriesSoon
     }
 
+    /// What is going on; `nil` for what needs no words of its own.
+    init?(_ step: RoadStep, of revision: String) {
+        switch step {
+        case .applying(0, let count): message = "applying \(count) changes of \(revision)"
+        case .waiting: message = "waiting for what was applied of \(revision) to become healthy"
+        case .planning, .applying: return nil
+        }
+        ready = nil
+        reason = "Progressing"
+    }
+
     init(_ outcome: Outcome, healing: TaffrailAPI.Environment.Healing, revision: String) {
         attempted = revision
         let unhealthy = outcome.health.filter { $0.health != .current }
