@@ -28,6 +28,8 @@ actor Controller {
     private var retries: [String: Retry] = [:]
     /// Work that is under way, by the uid of its object: never twice at once.
     private var busy: Set<String> = []
+    /// Environments that are being deleted, by uid: for their end nobody waits for health any more.
+    private var leaving: Set<String> = []
     private var told: [String: String] = [:]
     private var hasStarted = false
 
@@ -80,6 +82,10 @@ actor Controller {
             let environments = try await list(Self.environments)
             let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
             environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
+            leaving = Set(
+                environments.filter { $0["metadata"]?["deletionTimestamp"] != nil }
+                    .compactMap { $0["metadata"]?["uid"]?.stringValue }
+            )
             await sources.keep(only: Set(repositories.compactMap { $0["metadata"]?["uid"]?.stringValue }))
             for object in repositories where isIdle(object, atWork) {
                 start(object, in: &group) { controller in
@@ -88,7 +94,11 @@ actor Controller {
             }
             for object in environments where isIdle(object, atWork) {
                 start(object, in: &group) { controller in
-                    try await controller.reconcile(environment: object, repositories: repositories)
+                    try await controller.reconcile(
+                        environment: object,
+                        among: environments,
+                        repositories: repositories
+                    )
                 }
             }
             let models = try await list(Self.modelDeployments)
@@ -119,6 +129,8 @@ actor Controller {
         hasStarted = true
         Terminal.note("controller: started, \(closed.counted("intent")) of an earlier run closed")
     }
+
+    private func isLeaving(_ uid: String) -> Bool { leaving.contains(uid) }
 
     private func isIdle(_ object: JSONValue, _ atWork: Set<String>) -> Bool {
         object["metadata"]?["uid"]?.stringValue.map { !atWork.contains($0) } ?? false
@@ -159,7 +171,11 @@ actor Controller {
 
     // MARK: - One resource
 
-    private func reconcile(environment object: JSONValue, repositories: [JSONValue]) async throws {
+    private func reconcile(
+        environment object: JSONValue,
+        among environments: [JSONValue],
+        repositories: [JSONValue]
+    ) async throws {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
         let reconciler =
             environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
@@ -173,11 +189,18 @@ actor Controller {
         let fetched = await sources.repository(uid: repositoryUID)
         let source = repository == nil ? .missing : fetched.map { EnvironmentSource.fetched($0) } ?? .notFetched
         let (sources, signals) = (sources, signals)
-        try await reconciler.reconcile(object, source: source, deadline: .after(.seconds(1_800))) {
+        let left = try await reconciler.reconcile(
+            object,
+            among: environments,
+            source: source,
+            deadline: .after(.seconds(1_800))
+        ) {
             // Nobody waits for health when the process is to end: a pod that is stopped has seconds.
             if signals.isSet { return true }
+            if await self.isLeaving(uid) { return true }
             return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
         }
+        if let left { tellGone(object, left) }
     }
 
     /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
@@ -196,6 +219,12 @@ actor Controller {
         defer { note(object, attempt) }
         let suspects = object["metadata"]?["uid"]?.stringValue.flatMap { retries[$0]?.suspects } ?? []
         attempt = try await reconciler.reconcile(object, suspects: suspects, deadline: .after(.seconds(120)))
+        if case .gone(let left) = attempt { tellGone(object, left) }
+    }
+
+    /// What went cannot tell any more what it left.
+    private func tellGone(_ object: JSONValue, _ left: String) {
+        Terminal.note("controller: \(Self.name(of: object)): gone: \(left)")
     }
 
     private func isDue(_ object: JSONValue) -> Bool {
@@ -236,13 +265,15 @@ actor Controller {
             namespace: object["metadata"]?["namespace"]?.stringValue,
             name: object["metadata"]?["name"]?.stringValue ?? ""
         )
+        let uid = candidate["metadata"]?["uid"]?.stringValue ?? ""
+        if await environmentReconcilers[uid]?.isEnding(key) == true { return candidate }
         let inventory = ClusterInventory(
             client: client,
             environment: EnvironmentReference(
                 namespace: candidate["metadata"]?["namespace"]?.stringValue ?? "",
                 name: candidate["metadata"]?["name"]?.stringValue ?? ""
             ),
-            ownerUID: candidate["metadata"]?["uid"]?.stringValue ?? ""
+            ownerUID: uid
         )
         return try await inventory.load(deadline: .after(.seconds(30)))[key] == nil ? nil : candidate
     }

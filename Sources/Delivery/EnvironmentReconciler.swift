@@ -11,12 +11,14 @@ internal import TaffrailAPI
 /// Keeps one Environment as its repository says.
 package actor EnvironmentReconciler {
     package static let requestAnnotation = "taffrail.dev/requestedAt"
+    package static let finalizer = "taffrail.dev/environment"
 
     private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
 
     private let client: KubernetesClient
     private let recorder: Recorder
     private let clock: WallClock
+    private let finalizer: Finalizer
     private var history: History = {
         // Nothing is known after a start.
         var history = History()
@@ -28,6 +30,8 @@ package actor EnvironmentReconciler {
     /// The status that was written in this run, which the object at hand does not have yet.
     private var shown: JSONValue?
     private var handled: Handled?
+    /// What is left of the objects, once the Environment is being deleted.
+    private var departing: DepartingInventory?
 
     /// What the last look was about; anything else is a reason to look at once.
     private struct Handled: Hashable {
@@ -41,52 +45,102 @@ package actor EnvironmentReconciler {
         self.client = client
         self.recorder = recorder
         self.clock = clock
+        finalizer = Finalizer(
+            Self.finalizer,
+            on: Self.type,
+            client: client,
+            fieldManager: Ownership.fieldManager
+        )
     }
 
     /// Compares and applies, if there is a reason to.
     ///
     /// - Parameters:
     ///   - object: the Environment as the API server holds it.
+    ///   - environments: all that may be depended on, as they were seen together with it.
     ///   - source: its repository as it was last fetched.
-    ///   - isSuperseded: whether a newer commit was fetched meanwhile.
+    ///   - isSuperseded: whether a newer commit was fetched meanwhile, or health is not worth waiting for any more.
+    /// - Returns: what the operator of the controller should hear of, as the Environment cannot tell it any more.
     package func reconcile(
         _ object: JSONValue,
+        among environments: [JSONValue],
         source: EnvironmentSource,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws {
+    ) async throws -> String? {
         shown = nil
+        // Whatever its spec says: also what nobody can read must be able to go.
+        if object["metadata"]?["deletionTimestamp"] != nil { return try await finish(object, deadline: deadline) }
         let resource: TaffrailAPI.Environment
         do {
             resource = try TaffrailAPI.Environment.decode(object)
         } catch {
-            return try await report(
+            try await report(
                 object,
-                Report(ready: false, reason: "InvalidSpec", message: String(describing: error)),
+                EnvironmentReport(ready: false, reason: "InvalidSpec", message: String(describing: error)),
                 deadline: deadline
             )
+            return nil
         }
-        guard !resource.metadata.isBeingDeleted else { return }
+        guard try await settleFinalizer(resource, object, deadline: deadline) else { return nil }
+        switch idle(resource, source) {
+        case .report(let report): try await self.report(object, report, deadline: deadline)
+        case .source(let source):
+            try await keep(
+                resource,
+                object,
+                among: environments,
+                source: source,
+                deadline: deadline,
+                isSuperseded: isSuperseded
+            )
+        }
+        return nil
+    }
+
+    /// Objects without the finalizer could be left behind unrecorded: so it is there before the first of them.
+    ///
+    /// - Returns: whether to go on; otherwise the next look sees a newer object.
+    private func settleFinalizer(
+        _ resource: TaffrailAPI.Environment,
+        _ object: JSONValue,
+        deadline: Deadline
+    ) async throws -> Bool {
+        guard resource.spec.deletionPolicy == .prune else {
+            return try await finalizer.takeOff(object, deadline: deadline)
+        }
+        return resource.spec.isSuspended ? true : try await finalizer.putOn(object, deadline: deadline)
+    }
+
+    private enum Turn {
+        /// There is nothing to do, for this reason.
+        case report(EnvironmentReport)
+        case source(FetchedRepository)
+    }
+
+    private func idle(_ resource: TaffrailAPI.Environment, _ source: EnvironmentSource) -> Turn {
         guard !resource.spec.isSuspended else {
-            return try await report(
-                object,
-                Report(ready: nil, reason: "Suspended", message: "suspended: everything is left as it is"),
-                deadline: deadline
-            )
+            let message = "suspended: everything is left as it is"
+            return .report(EnvironmentReport(ready: nil, reason: "Suspended", message: message))
         }
-        guard case .fetched(let source) = source else {
-            let name = resource.spec.repository.name
-            let message =
-                switch source {
-                case .missing: "there is no ConfigRepository '\(name)' in this namespace"
-                default: "the ConfigRepository '\(name)' was not fetched yet"
-                }
-            return try await report(
-                object,
-                Report(ready: nil, reason: "ArtifactMissing", message: message),
-                deadline: deadline
-            )
+        let name = resource.spec.repository.name
+        let message: String
+        switch source {
+        case .fetched(let source): return .source(source)
+        case .missing: message = "there is no ConfigRepository '\(name)' in this namespace"
+        case .notFetched: message = "the ConfigRepository '\(name)' was not fetched yet"
         }
+        return .report(EnvironmentReport(ready: nil, reason: "ArtifactMissing", message: message))
+    }
+
+    private func keep(
+        _ resource: TaffrailAPI.Environment,
+        _ object: JSONValue,
+        among environments: [JSONValue],
+        source: FetchedRepository,
+        deadline: Deadline,
+        isSuperseded: @escaping @Sendable () async -> Bool
+    ) async throws {
         let annotations = resource.metadata.annotations
         let request = annotations[Self.requestAnnotation]
         let reason = Handled(
@@ -96,6 +150,11 @@ package actor EnvironmentReconciler {
             allowedPrune: annotations[Ownership.allowPruneAnnotation]
         )
         guard handled != reason || nextLook.map({ $0 <= .now }) ?? true else { return }
+        // It stays due as long as it waits, so that every look at the cluster asks again.
+        if let waiting = obstacle(resource, source, environments) {
+            try await report(object, waiting, deadline: deadline)
+            return
+        }
         let outcome = await attempt(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         handled = reason
         if outcome.retriesSoon {
@@ -107,38 +166,61 @@ package actor EnvironmentReconciler {
         try await report(object, outcome, request: request, deadline: deadline)
     }
 
+    /// What it depends on and is not there.
+    private func obstacle(
+        _ resource: TaffrailAPI.Environment,
+        _ source: FetchedRepository,
+        _ environments: [JSONValue]
+    ) -> EnvironmentReport? {
+        let question = EnvironmentDependencies.Question(
+            name: resource.metadata.name,
+            namespace: resource.metadata.namespace ?? "default",
+            dependencies: resource.spec.dependencies.map(\.name),
+            repository: resource.spec.repository.name,
+            commit: source.commit.description
+        )
+        switch EnvironmentDependencies.state(for: question, among: environments) {
+        case .ready: return nil
+        case .waiting(let message):
+            return EnvironmentReport(ready: false, reason: "DependencyNotReady", message: message)
+        case .cycle(let road):
+            let message = "it depends on itself, and is never applied: \(road.joined(separator: " → "))"
+            return EnvironmentReport(ready: false, reason: "DependencyCycle", message: message)
+        }
+    }
+
     private func attempt(
         _ resource: TaffrailAPI.Environment,
         _ object: JSONValue,
         source: FetchedRepository,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async -> Report {
+    ) async -> EnvironmentReport {
         do {
             return try await deliver(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         } catch let error as DeliveryError where !error.isRetryable {
-            return Report(
+            return EnvironmentReport(
                 ready: false,
                 reason: "Refused",
                 message: String(describing: error),
                 attempted: source.revisionText
             )
         } catch let error as GitError where error.code == .limitExceeded || error.code == .malformedCommit {
-            return Report(
+            return EnvironmentReport(
                 ready: false,
                 reason: "Refused",
                 message: String(describing: error),
                 attempted: source.revisionText
             )
         } catch let error as GitError where error.code == .objectNotFound || error.code == .unsafePath {
-            return Report(
+            return EnvironmentReport(
                 ready: false,
                 reason: "InvalidPath",
                 message: String(describing: error),
                 attempted: source.revisionText
             )
         } catch {
-            return Report(
+            return EnvironmentReport(
                 ready: false,
                 reason: "ReconciliationFailed",
                 message: String(describing: error),
@@ -154,7 +236,7 @@ package actor EnvironmentReconciler {
         source: FetchedRepository,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws -> Report {
+    ) async throws -> EnvironmentReport {
         let reference = EnvironmentReference(
             namespace: resource.metadata.namespace ?? "default",
             name: resource.metadata.name
@@ -185,11 +267,7 @@ package actor EnvironmentReconciler {
         let delivered = try await road.deliver(
             submission,
             recorder: recorder,
-            inventory: ClusterInventory(
-                client: client,
-                environment: reference,
-                ownerUID: resource.metadata.uid ?? ""
-            ),
+            inventory: inventory(of: object, reference),
             context: RunContext(
                 runID: try RunContext.newRunID(),
                 loop: .delivery,
@@ -202,7 +280,11 @@ package actor EnvironmentReconciler {
             isSuperseded: isSuperseded
         )
         history = delivered.history
-        return Report(delivered.outcome, healing: resource.spec.healing, revision: checkout.revision.description)
+        return EnvironmentReport(
+            delivered.outcome,
+            healing: resource.spec.healing,
+            revision: checkout.revision.description
+        )
     }
 
     private func target(
@@ -223,138 +305,108 @@ package actor EnvironmentReconciler {
         )
     }
 
+    private func inventory(of object: JSONValue, _ reference: EnvironmentReference) -> ClusterInventory {
+        ClusterInventory(
+            client: client,
+            environment: reference,
+            ownerUID: object["metadata"]?["uid"]?.stringValue ?? ""
+        )
+    }
+
+    // MARK: - The end
+
+    /// Whether it is being deleted and still answers for an object, also where its `Inventory` is gone already.
+    package func isEnding(_ key: ObjectKey) async -> Bool { await departing?.holds(key) ?? false }
+
+    /// Prunes what was applied, if that is the policy, and lets the Environment go.
+    private func finish(_ object: JSONValue, deadline: Deadline) async throws -> String? {
+        guard finalizer.isOn(object) else { return nil }
+        let end = EnvironmentEnd(object)
+        guard end.prunes else {
+            try await finalizer.takeOff(object, deadline: deadline)
+            return nil
+        }
+        // Its first attempt is not to wait for what it waited for when it was still kept.
+        if departing == nil { (nextLook, backoff) = (nil, Backoff(base: .seconds(1), limit: .seconds(60))) }
+        guard nextLook.map({ $0 <= .now }) ?? true else { return nil }
+        let inventory =
+            departing
+            ?? DepartingInventory(
+                kept: self.inventory(of: object, end.reference),
+                recorded: LogInventory(recorder: recorder, environment: end.reference)
+            )
+        departing = inventory
+        let farewell = try EnvironmentFarewell(
+            object,
+            end,
+            inventory,
+            client: client,
+            recorder: recorder,
+            now: clock.now
+        )
+        switch try await farewell.step(deadline: deadline) {
+        case .go(let findings):
+            nextLook = nil
+            return try await letGo(object, farewell.departure, findings, deadline: deadline)
+        case .stay(let report, let error):
+            // Each try that fails is two records in the log: so they come further and further apart.
+            let pause = report.retriesSoon ? backoff.next() : .seconds(1)
+            nextLook = .now + min(pause, farewell.departure.timeLeft)
+            try await self.report(object, report, deadline: deadline)
+            if let error { throw error }
+            return nil
+        }
+    }
+
+    /// Says what stays, on record first, and lets the Environment go.
+    private func letGo(
+        _ object: JSONValue,
+        _ departure: Departure,
+        _ findings: [Finding],
+        deadline: Deadline
+    ) async throws -> String? {
+        let words = try await departure.leave(findings)
+        var object = object
+        if let words {
+            let report = EnvironmentReport(ready: false, reason: "LeftBehind", message: words)
+            object = (try? await self.report(object, report, deadline: deadline)) ?? object
+        }
+        try await finalizer.takeOff(object, deadline: deadline)
+        return words
+    }
+
     // MARK: - Status
 
     /// Says what goes on while it takes long: a status for the beginning of each stage, and none where nothing is written. Nothing depends on
     /// it, so that one that cannot be written stops nothing.
     private func note(_ step: RoadStep, of revision: Revision, _ object: JSONValue, deadline: Deadline) async {
-        let text: String
-        switch step {
-        case .applying(0, let count): text = "applying \(count) changes of \(revision)"
-        case .waiting: text = "waiting for what was applied of \(revision) to become healthy"
-        case .planning, .applying: return
-        }
-        let report = Report(ready: nil, reason: "Progressing", message: text)
-        try? await self.report(object, report, deadline: deadline)
+        guard let report = EnvironmentReport(step, of: revision.description) else { return }
+        _ = try? await self.report(object, report, deadline: deadline)
     }
 
-    private struct Report {
-        /// `nil` while nobody can say.
-        let ready: Bool?
-        let reason: String
-        let message: String
-        var attempted: String?
-        var applied: String?
-        var retriesSoon = false
-
-        init(
-            ready: Bool?,
-            reason: String,
-            message: String,
-            attempted: String? = nil,
-            retriesSoon: Bool = false
-        ) {
-            self.ready = ready
-            self.reason = reason
-            self.message = message
-            self.attempted = attempted
-            self.retriesSoon = retriesSoon
-        }
-
-        init(_ outcome: Outcome, healing: TaffrailAPI.Environment.Healing, revision: String) {
-            attempted = revision
-            let unhealthy = outcome.health.filter { $0.health != .current }
-            let drifted = outcome.plan.changes.filter { !$0.drift.isEmpty }
-            let skipped = outcome.results.first { $0.status == .skipped }
-            if let failed = outcome.failed.first {
-                ready = false
-                reason = "ReconciliationFailed"
-                let place = failed.change.desired.map { "\($0.location): " } ?? ""
-                message =
-                    "\(outcome.failed.count.counted("object")) failed, first \(place)\(failed.change.key): \(failed.message ?? "failed")"
-                retriesSoon = true
-            } else if let skipped {
-                ready = false
-                reason = "DependencyNotReady"
-                message = "\(skipped.change.key) was not applied: \(skipped.message ?? "skipped")"
-                retriesSoon = true
-            } else if let finding = outcome.plan.findings.first {
-                ready = false
-                reason = "PartiallyRefused"
-                message =
-                    "\(outcome.plan.findings.count.counted("finding")), first \(finding); everything else is at \(revision)"
-            } else if let first = unhealthy.first {
-                ready = false
-                reason = "HealthCheckFailed"
-                message = "\(first.key) is \(first.health.rawValue): \(first.message)"
-            } else if healing == .report, let first = drifted.first {
-                ready = false
-                reason = "Drifted"
-                message = "the drift of \(drifted.count.counted("object")) is only reported, first \(first.key)"
-            } else {
-                ready = true
-                reason = "ReconciliationSucceeded"
-                message = "applied \(revision)"
-                applied = revision
-            }
-        }
-    }
-
+    /// - Returns: the Environment as it is with that status.
+    @discardableResult
     private func report(
         _ object: JSONValue,
-        _ report: Report,
+        _ report: EnvironmentReport,
         request: String? = nil,
         deadline: Deadline
-    ) async throws {
-        let generation = object["metadata"]?["generation"]?.intValue ?? 0
+    ) async throws -> JSONValue {
         var object = object
         if let shown { object["status"] = shown }
-        var conditions = Conditions(object["status"])
-        conditions.set(
-            "Ready",
-            report.ready,
-            reason: report.reason,
-            message: report.message,
-            generation: generation,
+        let status = report.status(
+            after: object["status"],
+            generation: object["metadata"]?["generation"]?.intValue ?? 0,
+            request: request,
             now: clock.now
         )
-        let isStalled = report.reason == "InvalidSpec" || report.reason == "Refused"
-        if isStalled {
-            conditions.set(
-                "Stalled",
-                true,
-                reason: report.reason,
-                message: report.message,
-                generation: generation,
-                now: clock.now
-            )
-        } else {
-            conditions.remove("Stalled")
-        }
-        if report.reason == "Progressing" {
-            conditions.set(
-                "Reconciling",
-                true,
-                reason: report.reason,
-                message: report.message,
-                generation: generation,
-                now: clock.now
-            )
-        } else {
-            conditions.remove("Reconciling")
-        }
-        var status = object["status"] ?? [:]
-        status["conditions"] = .array(conditions.list)
-        status["observedGeneration"] = .int(generation)
-        if let attempted = report.attempted { status["lastAttemptedRevision"] = .string(attempted) }
-        if let applied = report.applied { status["lastAppliedRevision"] = .string(applied) }
-        if let request { status["lastHandledReconcileAt"] = .string(request) }
-        try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
+        object = try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
             status,
             to: object,
             type: Self.type,
             deadline: deadline
         )
         shown = status
+        return object
     }
 }

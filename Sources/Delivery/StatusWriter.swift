@@ -15,18 +15,20 @@ package struct StatusWriter: Sendable {
     }
 
     /// - Parameter object: as it was last seen; nothing is sent if it has this status already.
+    /// - Returns: the object as it is with its status.
+    @discardableResult
     package func write(
         _ status: JSONValue,
         to object: JSONValue,
         type: GroupVersionKind,
         deadline: Deadline
-    ) async throws {
-        guard object["status"] != status else { return }
+    ) async throws -> JSONValue {
+        guard object["status"] != status else { return object }
         // A merge patch keeps what it does not name.
         var patch = status
         for (field, _) in object["status"]?.objectValue ?? [:] where status[field] == nil { patch[field] = .null }
         do {
-            _ = try await client.mergePatch(
+            return try await client.mergePatch(
                 type,
                 namespace: object["metadata"]?["namespace"]?.stringValue,
                 name: object["metadata"]?["name"]?.stringValue ?? "",
@@ -37,6 +39,7 @@ package struct StatusWriter: Sendable {
             )
         } catch let error as KubernetesError where error.code == .notFound {
             // It was deleted meanwhile, and needs no status.
+            return object
         }
     }
 }

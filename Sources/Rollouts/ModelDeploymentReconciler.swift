@@ -14,6 +14,8 @@ package enum Attempt: Sendable, Hashable {
     case done
     /// It has to be tried again later; with the children that could not be applied.
     case failed(Set<ObjectKey>)
+    /// It is gone, and left something behind: in words, as it cannot tell any more.
+    case gone(String)
 }
 
 /// Brings one ModelDeployment's children to what it asks for, a step at a time.
@@ -21,23 +23,35 @@ package struct ModelDeploymentReconciler: Sendable {
     package static let fieldManager = "taffrail-rollouts"
     package static let finalizer = "taffrail.dev/rollouts"
 
-    private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
-    private static let workloadType = GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")
-    private static let serviceType = GroupVersionKind(group: "", version: "v1", kind: "Service")
-    private static let budgetType = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
+    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
+    static let workloadType = GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")
+    static let serviceType = GroupVersionKind(group: "", version: "v1", kind: "Service")
+    static let budgetType = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
+    static let accountType = GroupVersionKind(group: "", version: "v1", kind: "ServiceAccount")
 
     /// The controller's own account, for status and finalizers.
-    private let client: KubernetesClient
+    let client: KubernetesClient
     /// Whom children are applied as: no pod template goes beyond what its author's account may.
-    private let applier: KubernetesClient
-    private let recorder: Recorder
-    private let clock: WallClock
+    let applier: KubernetesClient
+    let recorder: Recorder
+    let clock: WallClock
+    /// How long children may take to be gone, from when the deletion was asked for.
+    let patience: Duration
+    let finalizer: Finalizer
 
-    package init(client: KubernetesClient, applier: KubernetesClient, recorder: Recorder, clock: WallClock) {
+    package init(
+        client: KubernetesClient,
+        applier: KubernetesClient,
+        recorder: Recorder,
+        clock: WallClock,
+        patience: Duration = .seconds(300)
+    ) {
         self.client = client
         self.applier = applier
         self.recorder = recorder
         self.clock = clock
+        self.patience = patience
+        finalizer = Finalizer(Self.finalizer, on: Self.type, client: client, fieldManager: Self.fieldManager)
     }
 
     /// Takes the next step.
@@ -59,7 +73,7 @@ package struct ModelDeploymentReconciler: Sendable {
             return .failed([])
         }
         // Children without the finalizer could be left behind unrecorded.
-        guard try await addFinalizer(object, deployment, deadline: deadline) else { return .done }
+        guard try await finalizer.putOn(object, deadline: deadline) else { return .done }
         do {
             return try await step(object, deployment, suspects: suspects, deadline: deadline)
         } catch {
@@ -184,73 +198,12 @@ package struct ModelDeploymentReconciler: Sendable {
         )
     }
 
-    // MARK: - The end
-
-    /// Deletes the children one by one, on the record, and then lets the ModelDeployment go.
-    ///
-    /// The ModelDeployment stays until every child that is on record is gone.
-    private func finish(_ object: JSONValue, deadline: Deadline) async throws -> Attempt {
-        let finalizers = (object["metadata"]?["finalizers"]?.arrayValue ?? []).compactMap(\.stringValue)
-        guard finalizers.contains(Self.finalizer) else { return .done }
-        let nothing = Submission(verdict: Verdict(allowed: [], findings: []), revision: nil, revisionText: nil)
-        let delivered = try await road(object).deliver(
-            nothing,
-            recorder: recorder,
-            inventory: LogInventory(recorder: recorder, environment: Self.memory(of: object)),
-            context: try context(object),
-            deadline: deadline
-        )
-        if let reason = delivered.firstFailure ?? delivered.firstFinding {
-            let message = "its children cannot be deleted: \(reason)"
-            try await report(.failed("DeletionFailed", message), of: object, deadline: deadline)
-            return .failed([])
-        }
-        _ = try await patchFinalizers(finalizers.filter { $0 != Self.finalizer }, object, deadline: deadline)
-        return .done
-    }
-
-    /// - Returns: whether it is there.
-    private func addFinalizer(
-        _ object: JSONValue,
-        _ deployment: ModelDeployment,
-        deadline: Deadline
-    ) async throws -> Bool {
-        guard !deployment.metadata.finalizers.contains(Self.finalizer) else { return true }
-        return try await patchFinalizers(deployment.metadata.finalizers + [Self.finalizer], object, deadline: deadline)
-    }
-
-    /// The resourceVersion in the patch makes it fail if anybody else changed the list meanwhile.
-    private func patchFinalizers(
-        _ finalizers: [String],
-        _ object: JSONValue,
-        deadline: Deadline
-    ) async throws -> Bool {
-        let patch: JSONValue = [
-            "metadata": [
-                "finalizers": .array(finalizers.map { .string($0) }),
-                "resourceVersion": object["metadata"]?["resourceVersion"] ?? .null,
-            ]
-        ]
-        do {
-            _ = try await client.mergePatch(
-                Self.type,
-                namespace: object["metadata"]?["namespace"]?.stringValue,
-                name: object["metadata"]?["name"]?.stringValue ?? "",
-                patch: patch,
-                fieldManager: Self.fieldManager,
-                deadline: deadline
-            )
-        } catch let error as KubernetesError where error.code == .conflict || error.code == .notFound {
-            // The next look sees the newer object.
-            return false
-        }
-        return true
-    }
-
     // MARK: - Small parts
 
     /// Writes the status, if its meaning changed.
-    private func report(_ status: RolloutStatus, of object: JSONValue, deadline: Deadline) async throws {
+    /// - Returns: the ModelDeployment as it is with that status.
+    @discardableResult
+    func report(_ status: RolloutStatus, of object: JSONValue, deadline: Deadline) async throws -> JSONValue {
         try await StatusWriter(client: client, fieldManager: Self.fieldManager).write(
             status.written(into: object, now: clock.now),
             to: object,
@@ -259,7 +212,7 @@ package struct ModelDeploymentReconciler: Sendable {
         )
     }
 
-    private func road(_ object: JSONValue) -> Road {
+    func road(_ object: JSONValue) -> Road {
         Road(
             client: applier,
             secrets: recorder.secrets,
@@ -278,7 +231,7 @@ package struct ModelDeploymentReconciler: Sendable {
         )
     }
 
-    private func context(_ object: JSONValue) throws -> RunContext {
+    func context(_ object: JSONValue) throws -> RunContext {
         RunContext(
             runID: try RunContext.newRunID(),
             loop: .rollouts,
@@ -289,14 +242,14 @@ package struct ModelDeploymentReconciler: Sendable {
     }
 
     /// Under which name the record remembers the children: no Environment can have one with a slash.
-    private static func memory(of object: JSONValue) -> EnvironmentReference {
+    static func memory(of object: JSONValue) -> EnvironmentReference {
         EnvironmentReference(
             namespace: object["metadata"]?["namespace"]?.stringValue ?? "",
             name: "modeldeployment/\(name(of: object))"
         )
     }
 
-    private static func name(of object: JSONValue) -> String { object["metadata"]?["name"]?.stringValue ?? "" }
+    static func name(of object: JSONValue) -> String { object["metadata"]?["name"]?.stringValue ?? "" }
 
     private func key(of type: GroupVersionKind, _ deployment: ModelDeployment, name: String) -> ObjectKey {
         ObjectKey(group: type.group, kind: type.kind, namespace: deployment.metadata.namespace, name: name)

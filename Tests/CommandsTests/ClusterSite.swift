@@ -8,7 +8,7 @@ import TestSupport
 struct ClusterSite {
     static let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {threshold: '0.8'}\n"
 
-    private let kubeconfig: String
+    let kubeconfig: String
     let namespace: String
     private let folder: TemporaryDirectory
 
@@ -119,7 +119,9 @@ struct ClusterSite {
 
     // MARK: - The cluster
 
-    func kubectl(_ arguments: String...) async throws -> ProgramResult { try await kubectl(arguments) }
+    func kubectl(_ arguments: String..., input: String = "") async throws -> ProgramResult {
+        try await kubectl(arguments, input: input)
+    }
 
     /// - Parameter input: for `-f -`.
     func kubectl(_ arguments: [String], input: String = "") async throws -> ProgramResult {

@@ -44,6 +44,15 @@ enum RequiredAccess {
         }
         // Finalizers are part of the object itself.
         needs.append(Need(ResourceAccess("patch", group: group, "modeldeployments", namespace: namespace)))
+        let prunesAtTheEnd = resources.environments.contains { $0["spec"]?["deletionPolicy"] == "prune" }
+        needs.append(
+            Need(
+                ResourceAccess("patch", group: group, "environments", namespace: namespace),
+                isOptional: !prunesAtTheEnd
+            )
+        )
+        // What is in a namespace that is being deleted need not be waited for.
+        needs.append(Need(ResourceAccess("get", "namespaces", namespace: nil), isOptional: true))
         for verb in ["get", "create", "patch"] {
             needs.append(Need(ResourceAccess(verb, group: group, "inventories", namespace: namespace)))
         }

@@ -50,7 +50,7 @@ package struct Applier: Sendable {
         carriedOut: @escaping @Sendable () async -> Void = {}
     ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
-        let dependencies = Dependencies(changes.compactMap(\.desired))
+        let dependencies = ObjectDependencies(changes.compactMap(\.desired))
         let levels = dependencies.levels(of: changes.map(\.key))
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
         for level in Set(levels.values).sorted() {
@@ -77,7 +77,7 @@ package struct Applier: Sendable {
     /// Why objects cannot be applied now: what they depend on failed, or is not healthy.
     private func obstacles(
         _ group: [PlannedChange],
-        _ dependencies: Dependencies,
+        _ dependencies: ObjectDependencies,
         among changes: [PlannedChange],
         _ results: [ChangeResult],
         _ waits: Waits

@@ -21,6 +21,11 @@ package struct Prunes: Sendable {
         GroupKind(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition"),
     ]
 
+    /// Whether it is only deleted where its manifest confirmed that.
+    package static func isProtected(_ entry: InventoryEntry) -> Bool {
+        protectedKinds.contains(entry.type.groupKind) && entry.prune != .confirmed
+    }
+
     /// In the order in which they are carried out.
     package private(set) var changes: [PlannedChange] = []
     /// What should go and does not, with the reason.
@@ -84,7 +89,7 @@ package struct Prunes: Sendable {
         case .live(let live) where live.ownerLabel != target.owner.labelValue || live.otherOwner != nil:
             // Another owner delivers it now.
             released.insert(entry.key)
-        case .live where Self.protectedKinds.contains(entry.type.groupKind) && entry.prune != .confirmed:
+        case .live where Self.isProtected(entry):
             refuse(
                 entry,
                 "with a \(entry.type.kind) goes what nobody named: put it back with the annotation \(PruneRule.annotation): confirmed and then remove it, or delete it by hand"

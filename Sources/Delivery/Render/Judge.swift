@@ -69,7 +69,7 @@ package struct Judge: Sendable {
         others: Set<ObjectKey> = [],
         findings: [Finding]
     ) -> [ObjectKey: Finding] {
-        let dependencies = Dependencies(objects, others: others.union(findings.compactMap(\.object)))
+        let dependencies = ObjectDependencies(objects, others: others.union(findings.compactMap(\.object)))
         guard !dependencies.isEmpty || objects.contains(where: { !$0.rules.dependencies.isEmpty }) else { return [:] }
         let byKey = Dictionary(objects.map { ($0.key, $0) }) { first, _ in first }
         var stopped: [ObjectKey: Finding] = [:]

@@ -31,6 +31,12 @@ package struct Environment: CustomResource {
         case report
     }
 
+    /// What becomes of what was applied when the Environment itself is deleted.
+    package enum DeletionPolicy: String, CaseIterable, Sendable {
+        case orphan
+        case prune
+    }
+
     package struct Spec: FieldsDecodable {
         package let repository: LocalReference
         package let path: String
@@ -42,6 +48,8 @@ package struct Environment: CustomResource {
         package let maxPrune: Int64
         package let healing: Healing
         package let allowedManagers: [String]
+        package let deletionPolicy: DeletionPolicy
+        package let dependencies: [LocalReference]
         package let interval: GoDuration?
         package let timeout: GoDuration?
         package let isSuspended: Bool
@@ -102,6 +110,13 @@ package struct Environment: CustomResource {
                 json: 50,
                 "The share of the applied objects, in percent, that one commit may delete; ten always may go. The annotation taffrail.dev/allow-prune with a commit's id lifts it for that commit."
             )
+            deletionPolicy = fields.defaulted(
+                "deletionPolicy",
+                .word(DeletionPolicy.orphan),
+                .orphan,
+                json: "orphan",
+                "What becomes of what was applied when the Environment is deleted: left as it is, or pruned on record before the Environment goes."
+            )
             healing = fields.defaulted(
                 "heal",
                 .word(Healing.on),
@@ -115,6 +130,12 @@ package struct Environment: CustomResource {
                     .list(of: .string(minLength: 1, maxLength: 128), maxItems: 100),
                     "Field managers that may add to objects, beside the cluster's own controllers: what they add is no drift."
                 ) ?? []
+            dependencies =
+                fields.optional(
+                    "dependsOn",
+                    .list(of: .object(LocalReference.self), maxItems: 50, key: "name"),
+                    "Environments of the same namespace that must be ready, and at the same commit where they read the same repository, before this one is applied."
+                ) ?? []
             interval = GoDuration(
                 fields.defaulted("interval", .duration, "1m", json: "1m", "How often the cluster is compared.")
             )
@@ -124,7 +145,7 @@ package struct Environment: CustomResource {
                     .duration,
                     "5m",
                     json: "5m",
-                    "How long applied objects may take to become healthy."
+                    "How long applied objects may take to become healthy, and what is pruned at the end of the Environment to be gone."
                 )
             )
             isSuspended = fields.defaulted(

@@ -11,10 +11,8 @@ import Testing
     /// An API group that no other test has.
     private let group: String
     private let page: BadInputPage
-    private let kubeconfig: String
 
     init() async throws {
-        kubeconfig = try await ControlPlane.kubeconfig()
         site = try await ClusterSite()
         group = site.namespace + ".example.com"
         page = try BadInputPage()
@@ -153,7 +151,7 @@ import Testing
     private func prepare(_ manifests: String) async throws {
         guard !manifests.isEmpty else { return }
         let manifests = manifests.replacing("GROUP", with: group)
-        let applied = try await site.kubectl(["apply", "-f", "-"], input: manifests)
+        let applied = try await site.kubectl("apply", "-f", "-", input: manifests)
         #expect(applied.status == 0, "\(applied.errors)")
         if manifests.contains("CustomResourceDefinition") {
             let condition = ["wait", "--for", "condition=established", "--timeout", "60s", "crd/things.\(group)"]
@@ -167,7 +165,7 @@ import Testing
 
     /// A failing conversion would hold up its deletion.
     private func removeDefinition() {
-        let arguments = ["--kubeconfig", kubeconfig]
+        let arguments = ["--kubeconfig", site.kubeconfig]
         let name = "things.\(group)"
         let patch = #"{"spec":{"conversion":{"strategy":"None","webhook":null}}}"#
         for command in [["patch", "crd", name, "--type=merge", "-p", patch], ["delete", "crd", name, "--wait=false"]] {

@@ -6,7 +6,6 @@ import TestSupport
 /// An admission webhook of a namespace of its own, which refuses objects of the name `refused`. It goes with its last reference.
 final class RefusingWebhook {
     private let site: ClusterSite
-    private let kubeconfig: String
     private let folder: TemporaryDirectory
     private let server: BackgroundProgram?
 
@@ -15,7 +14,6 @@ final class RefusingWebhook {
     ///   - isDown: whether nobody is there when it is asked.
     init(for site: ClusterSite, judges resource: String = "configmaps", isDown: Bool = false) async throws {
         self.site = site
-        kubeconfig = try await ControlPlane.kubeconfig()
         folder = try TemporaryDirectory()
         try await Self.makeCertificates(in: folder)
         server =
@@ -29,14 +27,14 @@ final class RefusingWebhook {
         let port = isDown ? "1" : try await port()
         _ = try await site.kubectl("label", "namespace", site.namespace, "webhook=\(site.namespace)")
         let configuration = try configuration(judging: resource, port: port)
-        let applied = try await site.kubectl(["apply", "-f", "-"], input: configuration)
+        let applied = try await site.kubectl("apply", "-f", "-", input: configuration)
         guard applied.status == 0 else { throw MissingPart(part: "a webhook: \(applied.errors)") }
         try await eventually("the webhook is asked") { try await isAsked(about: resource) }
     }
 
     deinit {
         let name = "validatingwebhookconfiguration/\(site.namespace)"
-        _ = try? runBlocking("kubectl", ["--kubeconfig", kubeconfig, "delete", name])
+        _ = try? runBlocking("kubectl", ["--kubeconfig", site.kubeconfig, "delete", name])
     }
 
     private static func makeCertificates(in folder: TemporaryDirectory) async throws {
@@ -78,7 +76,7 @@ final class RefusingWebhook {
             resource == "services"
             ? "kind: Service\nspec: {ports: [{port: 80}]}" : "kind: ConfigMap"
         let manifest = "apiVersion: v1\nmetadata: {name: refused}\n\(object)\n"
-        let made = try await site.kubectl(["create", "--dry-run=server", "-f", "-"], input: manifest)
+        let made = try await site.kubectl("create", "--dry-run=server", "-f", "-", input: manifest)
         return made.status != 0 && made.errors.contains("owners.example.com")
     }
 }

@@ -4,7 +4,7 @@ internal import Change
 internal import Kubernetes
 
 /// What depends on what within one set of objects (`taffrail.dev/depends-on`). Pure.
-struct Dependencies: Sendable {
+struct ObjectDependencies: Sendable {
     /// For each object that depends on others, these.
     private let needs: [ObjectKey: [ObjectKey]]
     /// References that lead to no object of the set.

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Audit
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The end of Environments and ModelDeployments, with both loops of a real controller at work.
+@Suite struct EndOfLifeTests {
+    private let model = """
+        apiVersion: taffrail.dev/v1alpha1
+        kind: ModelDeployment
+        metadata: {name: scorer}
+        spec:
+          owner: risk
+          model: {uri: 'models:/scorer/1'}
+          serving: {image: 'scorer:1', ports: [{name: http, containerPort: 8080}]}
+        ---
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: settings}
+        """
+
+    /// A site whose Environment prunes at its end; all rights of its account lie in its own namespace.
+    private func site(timeout: String = "1m") async throws -> ControllerSite {
+        let site = try await ControllerSite()
+        let account = "--serviceaccount=\(site.namespace):deployer"
+        _ = try await kubectl(
+            site.kubeconfig,
+            "-n",
+            site.namespace,
+            "create",
+            "rolebinding",
+            "all",
+            "--clusterrole=cluster-admin",
+            account
+        )
+        try await site.patch("environment", "e", #"{"spec":{"deletionPolicy":"prune","timeout":"\#(timeout)"}}"#)
+        return site
+    }
+
+    private func deliver(_ site: ControllerSite) async throws {
+        try await site.push("cat > model.yaml <<'YAML'\n\(model)\nYAML")
+        try await eventually("the model serves") {
+            try await site.condition("environment", "e").status == "True"
+        }
+        #expect(try await site.condition("modeldeployment", "scorer").reason == "Serving")
+    }
+
+    private func delete(_ site: ControllerSite, _ words: String...) async throws {
+        let words = ["--kubeconfig", site.kubeconfig, "-n", site.namespace, "delete", "--wait=false"] + words
+        #expect(try await run("kubectl", words).status == 0)
+    }
+
+    private func findings(_ site: ControllerSite, _ rule: String) throws -> [JSONValue] {
+        let log = AuditLog(directory: site.log)
+        return try log.records().filter { $0.kind == .denied }.flatMap { try log.list("findings", of: $0) }
+            .filter { $0["rule"]?.stringValue == rule }
+    }
+
+    @Test func `a namespace that is deleted as a whole takes both along, with their rights`() async throws {
+        let site = try await site()
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await deliver(site)
+        try await delete(site, "namespace", site.namespace)
+        try await eventually("the namespace is gone") {
+            try await kubectl(site.kubeconfig, "get", "namespace", site.namespace).status != 0
+        }
+        #expect(controller.isRunning)
+        let verified = try await site.verify()
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+        // What was not deleted before the namespace was seen to go went with it; nothing was left.
+        #expect(try findings(site, "left-behind").isEmpty)
+        #expect(try !findings(site, "goes-with-namespace").isEmpty)
+        #expect(try String(contentsOfFile: site.path("notes"), encoding: .utf8).contains("takes along"))
+    }
+
+    /// In the foreground, the garbage collector deletes the Inventory first.
+    @Test(arguments: ["background", "foreground"])
+    func `an Environment takes its models and their children along, each on record`(cascade: String) async throws {
+        let site = try await site()
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await deliver(site)
+        try await delete(site, "environment", "e", "--cascade=\(cascade)")
+        try await eventually("the Environment is gone") { try await site.get("environment", "e", "-o", "name").isEmpty }
+        #expect(try await site.get("modeldeployments,deployments,services", "-o", "name").isEmpty)
+        let log = AuditLog(directory: site.log)
+        let pruned = try log.records().filter { $0.kind == .pruned }.flatMap { try log.list("changes", of: $0) }
+        let kinds = Set(pruned.compactMap { $0["kind"]?.stringValue })
+        #expect(kinds.isSuperset(of: ["ConfigMap", "ModelDeployment", "Deployment", "Service", "ServiceAccount"]))
+        #expect(try findings(site, "left-behind").isEmpty)
+        let verified = try await site.verify()
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    }
+
+    @Test func `a deletion does not wait for health, and a controller that starts anew goes on with it`() async throws {
+        let site = try await site(timeout: "30m")
+        let stuck = """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: stuck, annotations: {taffrail.dev/test-never-ready: "true"}, finalizers: [example.com/held]}
+            spec: {containers: [{name: c, image: "c:1"}]}
+            """
+        try await site.push("cat > pod.yaml <<'YAML'\n\(stuck)\nYAML")
+        let (first, _) = try await site.launch()
+        try await eventually("its health is waited for") {
+            try await site.condition("environment", "e").message.contains("waiting for")
+        }
+        try await delete(site, "environment", "e")
+        try await eventually("its pod is being deleted") {
+            try await site.condition("environment", "e").reason == "Deleting"
+        }
+        first.end(SIGKILL)
+        let (second, _) = try await site.launch()
+        defer { second.end(SIGTERM) }
+        try await site.patch("pod", "stuck", #"{"metadata":{"finalizers":null}}"#)
+        try await eventually("the Environment is gone") { try await site.get("environment", "e", "-o", "name").isEmpty }
+        let verified = try await site.verify()
+        #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+    }
+
+    @Test func `one that is orphaned leaves its objects, and takes them up again when it is made anew`() async throws {
+        let site = try await site()
+        try await site.patch("environment", "e", #"{"spec":{"deletionPolicy":"orphan"}}"#)
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await deliver(site)
+        let old = try await site.get("configmap", "settings", "-o", "jsonpath={.metadata.uid}")
+        let manifest = try await site.get("environment", "e", "-o", "json")
+        try await delete(site, "environment", "e")
+        try await eventually("the Environment is gone") { try await site.get("environment", "e", "-o", "name").isEmpty }
+        // Nobody lends the model an account any more, which is no reason to end it.
+        try await eventually("the model falls back on the account of its namespace") {
+            try await site.condition("modeldeployment", "scorer").message.contains("\(site.namespace):default")
+        }
+        #expect(try await !site.get("deployments", "-o", "name").isEmpty)
+        var again = try JSONValue(parsing: manifest)
+        again["metadata"] = ["name": "e"]
+        again["status"] = nil
+        try await site.apply(String(decoding: again.serialized(), as: UTF8.self))
+        try await eventually("it is ready") { try await site.condition("environment", "e").status == "True" }
+        #expect(try await site.get("configmap", "settings", "-o", "jsonpath={.metadata.uid}") == old)
+        try await eventually("the model is kept again") {
+            try await site.condition("modeldeployment", "scorer").reason == "Serving"
+        }
+    }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Audit
+import Concurrency
+import Git
+import JSON
+import Keys
+import Kubernetes
+import TestSupport
+import Testing
+
+@testable import Delivery
+
+/// An Environment `e` in a namespace of its own on a real API server, a repository that it reads, and a log.
+final class EnvironmentSite {
+    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
+
+    let kubeconfig: String
+    let namespace: String
+    let client: KubernetesClient
+    let recorder: Recorder
+    private let folder: TemporaryDirectory
+    private let repository: GitRepository
+    private let reconciler: EnvironmentReconciler
+    /// How far the clock of its reconciler is ahead.
+    private let lateness = Locked<Int64>(0)
+    var soon: Deadline { .after(.seconds(30)) }
+    var log: AuditLog { AuditLog(directory: folder.path + "/log") }
+
+    init() async throws {
+        folder = try TemporaryDirectory()
+        kubeconfig = try await ControlPlane.kubeconfig()
+        namespace = try await makeNamespace(kubeconfig)
+        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        client = KubernetesClient(configuration: configuration, userAgent: "test")
+        recorder = try await Recorder.open(
+            RecorderConfiguration(
+                directory: folder.path + "/log",
+                origin: "example.com/environments",
+                signer: try Ed25519PrivateKey.generate(),
+                secretKey: [UInt8](repeating: 7, count: 32),
+                controllerID: "taffrail",
+                version: "test",
+                clock: .system,
+                create: true
+            ),
+            cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test")
+        )
+        let lateness = lateness
+        let clock = WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness.withLock { $0 }) }
+        reconciler = EnvironmentReconciler(client: client, recorder: recorder, clock: clock)
+        let script = "git init -q -b main . && git config user.name Ada && git config user.email a@example.com"
+        #expect(try await run("bash", ["-c", script], directory: folder.url).status == 0)
+        repository = try await GitRepository.open(bare: folder.path + "/.git")
+        try await grant(in: namespace)
+    }
+
+    /// Gives the Environment's account the rights of an administrator of a namespace.
+    func grant(in home: String) async throws {
+        let account = "--serviceaccount=\(namespace):deployer"
+        try await call("create", "rolebinding", "deployer", "-n", home, "--clusterrole=cluster-admin", account)
+    }
+
+    // MARK: - What people do
+
+    func apply(_ manifests: String) async throws { try await call("apply", "-f", "-", input: manifests) }
+
+    func call(_ words: String..., input: String = "") async throws {
+        let words = ["--kubeconfig", kubeconfig, "-n", namespace] + words
+        let result = try await run("kubectl", words, input: input)
+        #expect(result.status == 0, "\(words): \(result.errors)")
+    }
+
+    func read(_ words: String...) async throws -> String {
+        try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + words).output
+    }
+
+    func hold(_ object: String) async throws {
+        try await call("patch", object, "--type=merge", "-p", #"{"metadata":{"finalizers":["example.com/held"]}}"#)
+    }
+
+    func release(_ object: String) async throws {
+        try await call("patch", object, "--type=merge", "-p", #"{"metadata":{"finalizers":null}}"#)
+    }
+
+    /// Makes or changes the Environment.
+    func environment(_ more: String) async throws {
+        try await apply(
+            """
+            apiVersion: taffrail.dev/v1alpha1
+            kind: Environment
+            metadata: {name: e}
+            spec: {repositoryRef: {name: m}, path: app, serviceAccountName: deployer, timeout: 1m, \(more)}
+            """
+        )
+    }
+
+    func delete() async throws { try await call("delete", "environment", "e", "--wait=false") }
+
+    // MARK: - The reconciler
+
+    /// Lets its clock run ahead.
+    func wait(_ seconds: Int64) { lateness.withLock { $0 += seconds } }
+
+    func object() async throws -> JSONValue? {
+        try await client.find(Self.type, namespace: namespace, name: "e", deadline: soon)
+    }
+
+    func ready() async throws -> (reason: String, message: String) {
+        let conditions = try await object()?["status"]?["conditions"]?.arrayValue ?? []
+        let ready = conditions.first { $0["type"] == "Ready" }
+        return (ready?["reason"]?.stringValue ?? "", ready?["message"]?.stringValue ?? "")
+    }
+
+    /// One look at the Environment as it is.
+    @discardableResult
+    func look(_ source: EnvironmentSource = .missing) async throws -> String? {
+        guard let object = try await object() else { return nil }
+        return try await reconciler.reconcile(object, among: [object], source: source, deadline: soon) { true }
+    }
+
+    /// Commits manifests, and looks until they are applied.
+    func deliver(_ manifests: String) async throws {
+        let script = "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change && git rev-parse HEAD"
+        let words = ["-c", script]
+        let result = try await run("bash", words, input: manifests, directory: folder.url)
+        let text = result.output.split(separator: "\n").last.map(String.init) ?? ""
+        let commit = try #require(ObjectID(text), "\(result.errors)")
+        let source = FetchedRepository(repository: repository, commit: commit, url: "https://x/m.git", branch: "main")
+        try await eventually("the commit is applied") {
+            try await look(.fetched(source))
+            return try await ready().reason == "ReconciliationSucceeded"
+        }
+    }
+
+    /// Looks until it is gone.
+    /// - Returns: what it said to leave behind.
+    func letGo() async throws -> String? {
+        var words: String?
+        try await eventually("the Environment is gone") {
+            guard try await object() != nil else { return true }
+            if let left = try await look() { words = left }
+            return false
+        }
+        return words
+    }
+
+    /// What is on record of a rule, by object.
+    func findings(_ rule: String) throws -> [String] {
+        let denied = try log.records().filter { $0.kind == .denied }
+        let findings = try denied.flatMap { try log.list("findings", of: $0) }
+        return findings.filter { $0["rule"]?.stringValue == rule }.map { $0["object"]?.stringValue ?? "" }.sorted()
+    }
+
+    /// What is on record as deleted, in that order.
+    func pruned() throws -> [String] {
+        let changes = try log.records().filter { $0.kind == .pruned }.flatMap { try log.list("changes", of: $0) }
+        return changes.map { "\($0["kind"]?.stringValue ?? "")/\($0["name"]?.stringValue ?? "")" }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Audit
+import Concurrency
+import Foundation
+import JSON
+import Keys
+import Kubernetes
+import Rollouts
+import TestSupport
+import Testing
+
+/// A ModelDeployment `scorer` in a namespace of its own on a real API server, and a log.
+struct ModelSite {
+    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
+    static let budgets = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
+
+    let kubeconfig: String
+    let namespace: String
+    let client: KubernetesClient
+    let recorder: Recorder
+    private let folder: TemporaryDirectory
+    var soon: Deadline { .after(.seconds(30)) }
+    var log: AuditLog { AuditLog(directory: folder.path + "/log") }
+
+    init() async throws {
+        folder = try TemporaryDirectory()
+        kubeconfig = try await ControlPlane.kubeconfig()
+        namespace = try await makeNamespace(kubeconfig)
+        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        client = KubernetesClient(configuration: configuration, userAgent: "test")
+        recorder = try await Recorder.open(
+            RecorderConfiguration(
+                directory: folder.path + "/log",
+                origin: "example.com/rollouts",
+                signer: try Ed25519PrivateKey.generate(),
+                secretKey: [UInt8](repeating: 7, count: 32),
+                controllerID: "taffrail",
+                version: "test",
+                clock: .system,
+                create: true
+            ),
+            cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test")
+        )
+    }
+
+    /// - Parameters:
+    ///   - applier: whom children are applied as; the test itself if left out.
+    ///   - lateness: how far its clock is ahead.
+    func reconciler(applier: KubernetesClient? = nil, lateness: Int64 = 0) -> ModelDeploymentReconciler {
+        ModelDeploymentReconciler(
+            client: client,
+            applier: applier ?? client,
+            recorder: recorder,
+            clock: WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness) }
+        )
+    }
+
+    func manifest(image: String, memory: String = "64Mi", ports: String? = nil) -> String {
+        """
+        apiVersion: taffrail.dev/v1alpha1
+        kind: ModelDeployment
+        metadata: {name: scorer, namespace: \(namespace)}
+        spec:
+          owner: risk
+          model: {uri: 'models:/scorer/1'}
+          serving:
+            image: \(image)
+            replicas: 2
+            progressDeadlineSeconds: 1
+            ports: \(ports ?? "[{name: http, containerPort: 8080}]")
+            resources: {requests: {memory: \(memory)}, limits: {memory: \(memory)}}
+        """
+    }
+
+    func apply(_ manifest: String) async throws {
+        let result = try await kubectl(kubeconfig, "apply", "--validate=false", "-f", "-", input: manifest)
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    func call(_ words: String...) async throws {
+        let result = try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace] + words)
+        #expect(result.status == 0, "\(words): \(result.errors)")
+    }
+
+    func model() async throws -> JSONValue {
+        try await client.get(Self.type, namespace: namespace, name: "scorer", deadline: soon)
+    }
+
+    func read(_ arguments: String...) async throws -> String {
+        try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace, "get"] + arguments).output
+    }
+
+    /// Takes a step with the ModelDeployment as it is now; `nil` once it is gone.
+    func step(_ reconciler: ModelDeploymentReconciler) async throws -> Attempt? {
+        let model = try await client.find(Self.type, namespace: namespace, name: "scorer", deadline: soon)
+        guard let model else { return nil }
+        return try await reconciler.reconcile(model, deadline: soon)
+    }
+
+    /// Steps until the status says so.
+    @discardableResult
+    func reconcile(until phase: String, observe: () async throws -> Void = {}) async throws -> JSONValue {
+        let reconciler = reconciler()
+        var status: JSONValue = [:]
+        try await eventually("the phase \(phase)") {
+            _ = try await step(reconciler)
+            try await observe()
+            let object = try await model()
+            status = object["status"] ?? [:]
+            return status["phase"]?.stringValue == phase
+                && status["observedGeneration"] == object["metadata"]?["generation"]
+        }
+        return status
+    }
+
+    static func condition(_ type: String, of status: JSONValue?) -> JSONValue? {
+        status?["conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }
+    }
+}
