@@ -29,7 +29,7 @@ import Testing
                     && page[scene.rawValue].matches([String(status.dropFirst(reason.count + 1))])
             }
         }
-        try await expect(.objectIsRefused, reason: "ReconciliationFailed")
+        try await expect(.objectIsRefused, reason: "PartiallyRefused")
         #expect(try await site.get("configmap", "good", "-o", "name") == "configmap/good\n")
 
         try await patch(site, path: "\"../elsewhere\"")
