@@ -17,6 +17,8 @@ package struct Departure: Sendable {
     private let road: Road
     private let recorder: Recorder
     private let context: RunContext
+    /// When the deletion was asked for, as the server wrote it: with it, two deletions of one name are two on record.
+    private let moment: String
     /// What is left of the time that the objects may take to go.
     package let timeLeft: Duration
 
@@ -36,8 +38,8 @@ package struct Departure: Sendable {
         self.road = road
         self.recorder = recorder
         self.context = context
-        let since = object["metadata"]?["deletionTimestamp"]?.stringValue.flatMap { Timestamp($0) }
-        timeLeft = since.map { patience - .seconds(now.seconds - $0.seconds) } ?? .zero
+        moment = object["metadata"]?["deletionTimestamp"]?.stringValue ?? "?"
+        timeLeft = Timestamp(moment).map { patience - .seconds(now.seconds - $0.seconds) } ?? .zero
     }
 
     /// Deletes what is there, but for what is spared.
@@ -90,26 +92,32 @@ package struct Departure: Sendable {
     }
 
     /// - Parameter reasons: by object.
-    package static func left(_ reasons: [ObjectKey: String], _ place: Place = .cluster) -> [Finding] {
+    package func left(_ reasons: [ObjectKey: String], _ place: Place = .cluster) -> [Finding] {
         reasons.sorted { $0.key < $1.key }.map { key, reason in
-            Finding(rule: rule, message: "\(place.rawValue): \(reason)", object: key)
+            Finding(
+                rule: Self.rule,
+                message: "\(place.rawValue) by the deletion of \(moment): \(reason)",
+                object: key
+            )
         }
     }
 
     /// Where nothing could be looked at: what is known to have been there, or else the reason alone.
-    package static func unseen(_ keys: Set<ObjectKey>, _ reason: String, _ place: Place = .cluster) -> [Finding] {
-        guard !keys.isEmpty else { return [Finding(rule: rule, message: "nobody knows what is left: \(reason)")] }
+    package func unseen(_ keys: Set<ObjectKey>, _ reason: String, _ place: Place = .cluster) -> [Finding] {
+        guard !keys.isEmpty else {
+            return [Finding(rule: Self.rule, message: "nobody knows what the deletion of \(moment) left: \(reason)")]
+        }
         return left(Dictionary(uniqueKeysWithValues: keys.map { ($0, reason) }), place)
     }
 
     /// What needs no deletion of ours, since its namespace is deleted as a whole: one finding for each namespace.
-    package static func taken(_ keys: some Sequence<ObjectKey>) -> [Finding] {
+    package func taken(_ keys: some Sequence<ObjectKey>) -> [Finding] {
         let homes = Dictionary(grouping: keys) { $0.namespace ?? "" }
         return homes.sorted { $0.key < $1.key }.map { namespace, keys in
             Finding(
                 rule: "goes-with-namespace",
-                message: "namespace \(namespace) is being deleted, and takes along \(keys.count) objects, first "
-                    + "\(keys.min().map(\.description) ?? "")"
+                message: "the deletion of \(moment) found namespace \(namespace) being deleted, which takes along "
+                    + "\(keys.count) objects, first \(keys.min().map(\.description) ?? "")"
             )
         }
     }

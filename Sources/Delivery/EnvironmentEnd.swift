@@ -106,7 +106,7 @@ struct EnvironmentFarewell {
         guard !end.isSuspended else {
             let reason = "its Environment was suspended when it was deleted"
             let known = try await inventory.known(deadline: deadline)
-            return .go(Departure.left(known.mapValues { _ in reason }))
+            return .go(departure.left(known.mapValues { _ in reason }))
         }
         do {
             return await outcome(of: try await attempt(deadline: deadline))
@@ -123,7 +123,7 @@ struct EnvironmentFarewell {
                 return .stay(report, error)
             }
             let known = try await inventory.known(deadline: deadline)
-            return .go(Departure.unseen(Set(known.keys), String(describing: error)))
+            return .go(departure.unseen(Set(known.keys), String(describing: error)))
         }
     }
 
@@ -157,11 +157,11 @@ struct EnvironmentFarewell {
 
     private func outcome(of remains: Remains) async -> Step {
         guard let first = remains.open.min() else {
-            return .go(Departure.left(remains.staying) + Departure.taken(remains.taken))
+            return .go(departure.left(remains.staying) + departure.taken(remains.taken))
         }
         guard !departure.isOverdue else {
             let open = await reasons(for: remains.open, remains)
-            return .go(Departure.left(open.merging(remains.staying) { $1 }) + Departure.taken(remains.taken))
+            return .go(departure.left(open.merging(remains.staying) { $1 }) + departure.taken(remains.taken))
         }
         let failed = remains.reasons.keys.filter(remains.open.contains).min()
         let shown = failed ?? first

@@ -45,10 +45,10 @@ extension ModelDeploymentReconciler {
         let recorded = Set(try await recorder.recorded(in: Self.memory(of: object)).map(\.key))
         let namespace = object["metadata"]?["namespace"]?.stringValue ?? ""
         if Finalizer.all(of: object).contains(Self.orphanFinalizer) {
-            return try await letGo(object, departure, Departure.left(Self.all(recorded, Self.orphaned)), deadline)
+            return try await letGo(object, departure, departure.left(Self.all(recorded, Self.orphaned)), deadline)
         }
         if await !client.leaving([namespace]).isEmpty {
-            return try await letGo(object, departure, Departure.taken(recorded), deadline)
+            return try await letGo(object, departure, departure.taken(recorded), deadline)
         }
         let remains: Remains
         do {
@@ -60,14 +60,14 @@ extension ModelDeploymentReconciler {
                 return try await letGo(
                     object,
                     departure,
-                    Departure.unseen(recorded, words, .garbageCollector),
+                    departure.unseen(recorded, words, .garbageCollector),
                     deadline
                 )
             }
             return try await stay(object, "DeletionFailed", words, deadline)
         }
         guard let first = remains.open.min(by: { $0.key < $1.key }), !departure.isOverdue else {
-            let findings = Departure.left(remains.open, .garbageCollector) + Departure.left(remains.orphans)
+            let findings = departure.left(remains.open, .garbageCollector) + departure.left(remains.orphans)
             return try await letGo(object, departure, findings, deadline)
         }
         let words = "\(first.key): \(first.value)"

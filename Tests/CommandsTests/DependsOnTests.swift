@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Environments that depend on each other, kept by a real controller.
-@Suite struct DependsOnTests {
+@Suite(.serialized) struct DependsOnTests {
     /// The site's own Environment reads the folder `base`, and others stand beside it.
     private func site() async throws -> ControllerSite {
         let site = try await ControllerSite()

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The end of Environments and ModelDeployments, with both loops of a real controller at work.
-@Suite struct EndOfLifeTests {
+@Suite(.serialized) struct EndOfLifeTests {
     private let model = """
         apiVersion: taffrail.dev/v1alpha1
         kind: ModelDeployment

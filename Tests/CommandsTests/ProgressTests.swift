@@ -142,7 +142,10 @@ import YAML
             #expect(document.typeName == value.typeName, "\(words)")
             if let members = value.objectValue { #expect(document.objectValue?.keys == members.keys, "\(words)") }
             let table = try await run(Parts.product("taffrail"), words + ["-o", "table"], environment: environment)
-            #expect((try? JSONValue(parsing: table.output)) == nil && table.status == json.status, "\(words)")
+            #expect(
+                (try? JSONValue(parsing: table.output)) == nil && table.status == json.status,
+                "\(words): \(json.errors)\(table.errors)"
+            )
         }
         for (index, format) in ["table", "json", "yaml"].enumerated() {
             let path = folder.path + "/key\(index)"

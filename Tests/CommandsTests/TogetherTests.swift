@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What can only be applied one after the other, and comes in one commit: planned, and carried out by the controller.
-@Suite struct TogetherTests {
+@Suite(.serialized) struct TogetherTests {
     private struct Change: Hashable {
         let operation: String
         let object: String

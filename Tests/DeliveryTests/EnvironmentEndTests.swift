@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Every way in which an Environment can be deleted, on a real API server.
-@Suite struct EnvironmentEndTests {
+@Suite(.serialized) struct EnvironmentEndTests {
     private let site: EnvironmentSite
 
     init() async throws {

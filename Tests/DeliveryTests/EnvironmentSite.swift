@@ -24,7 +24,8 @@ final class EnvironmentSite {
     private let reconciler: EnvironmentReconciler
     /// How far the clock of its reconciler is ahead.
     private let lateness = Locked<Int64>(0)
-    var soon: Deadline { .after(.seconds(30)) }
+    /// Long, since a busy machine is no failure.
+    var soon: Deadline { .after(.seconds(600)) }
     var log: AuditLog { AuditLog(directory: folder.path + "/log") }
 
     init() async throws {

@@ -14,7 +14,8 @@ struct LiveHealth {
     let kubeconfig: String
     let namespace: String
     let client: KubernetesClient
-    var soon: Deadline { .after(.seconds(30)) }
+    /// Long, since a busy machine is no failure.
+    var soon: Deadline { .after(.seconds(600)) }
 
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The rules on objects as a real server and its controllers write them; what no controller here looks after gets its status from the test.
-@Suite struct LiveHealthTests {
+@Suite(.serialized) struct LiveHealthTests {
     private let live: LiveHealth
 
     init() async throws {

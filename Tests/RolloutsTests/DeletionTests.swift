@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Every way in which a ModelDeployment can be deleted, on a real API server with its garbage collector.
-@Suite struct DeletionTests {
+@Suite(.serialized) struct DeletionTests {
     private let site: ModelSite
     private let servesBudgets: Bool
 

@@ -20,7 +20,8 @@ struct ModelSite {
     let client: KubernetesClient
     let recorder: Recorder
     private let folder: TemporaryDirectory
-    var soon: Deadline { .after(.seconds(30)) }
+    /// Long, since a busy machine is no failure.
+    var soon: Deadline { .after(.seconds(600)) }
     var log: AuditLog { AuditLog(directory: folder.path + "/log") }
 
     init() async throws {
