@@ -120,8 +120,10 @@ import Testing
         try await site.deliver(configMap("a"))
         try await site.hold("configmap/a")
         try await site.delete()
-        try await site.look()
-        #expect(try await site.ready().reason == "Deleting")
+        try await eventually("it says that it waits") {
+            try await site.look()
+            return try await site.ready().reason == "Deleting"
+        }
         site.wait(61)
         let words = try #require(try await site.letGo())
         #expect(words.contains("waits for its finalizers: example.com/held"), "\(words)")

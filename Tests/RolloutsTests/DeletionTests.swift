@@ -52,9 +52,11 @@ import Testing
         return findings.filter { $0["rule"] == "left-behind" }.compactMap { $0["object"]?.stringValue }.sorted()
     }
 
+    /// The children whose end is on record, whoever deleted them.
     private func pruned() throws -> Int {
-        try site.log.records().filter { $0.kind == .pruned }
-            .reduce(0) { try $0 + site.log.list("changes", of: $1).count }
+        let outcomes = try site.log.records().filter { $0.kind == .outcome }
+        let changes = try outcomes.flatMap { try site.log.list("changes", of: $0) }
+        return Set(changes.filter { $0["operation"] == "prune" }.map { [$0["kind"], $0["name"]] }).count
     }
 
     private func reason() async throws -> (reason: String, message: String) {
