@@ -83,6 +83,9 @@ enum StatementParts {
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
         if let rule = change.desired?.rules.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if change.ownership != .none {
+            json["ownership"] = .array(change.ownership.words.map { .string($0) })
+        }
         if !change.drift.isEmpty {
             json["drift"] = .array(change.drift.map(\.rawValue).sorted().map { .string($0) })
         }
@@ -99,6 +102,9 @@ enum StatementParts {
         json["uid"] = (result.uid ?? result.change.uid).map { .string($0) }
         json["resourceVersion"] = result.resourceVersion.map { .string($0) }
         json["auditID"] = result.auditID.map { .string($0) }
+        if !result.otherAuditIDs.isEmpty {
+            json["otherAuditIDs"] = .array(result.otherAuditIDs.map { .string($0) })
+        }
         json["message"] = result.message.map { .string(Statement.shortened($0)) }
         json["settled"] = result.settled.map { .string($0.description) }
         return json

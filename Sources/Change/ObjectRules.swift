@@ -96,7 +96,64 @@ package struct ObjectRules: Sendable, Hashable {
     /// What tells the object from others is always ours.
     private static let identity: [JSONPointer] = [
         ["apiVersion"], ["kind"], ["metadata"], ["metadata", "name"], ["metadata", "namespace"], ["status"],
+        // Our own marks stand in these.
+        ["metadata", "labels"], ["metadata", "annotations"],
     ].map { JSONPointer(tokens: $0) }
+
+    /// Checks that the items that ignored fields are in can be told from others: by their names, since others may change the list.
+    package func checkItems(in manifest: JSONValue) throws(Fault) {
+        for pointer in ignored where Self.parts(of: pointer, in: manifest) == nil {
+            throw Fault(
+                annotation: Self.ignoreAnnotation,
+                message:
+                    "names '\(pointer)', in an item of a list that has no name, or is not there: name the whole list"
+            )
+        }
+    }
+
+    /// Where the ignored fields are in another state of the object: an item of a list is the one of the same name.
+    ///
+    /// - Parameter manifest: what the pointers were written for.
+    package func ignored(in object: JSONValue, asIn manifest: JSONValue) -> [JSONPointer] {
+        ignored.compactMap { pointer in
+            var value: JSONValue? = object
+            var tokens: [String] = []
+            for part in Self.parts(of: pointer, in: manifest) ?? [] {
+                switch part {
+                case .field(let name): tokens.append(name)
+                case .item(let name):
+                    guard let index = value?.arrayValue?.firstIndex(where: { $0["name"]?.stringValue == name }) else {
+                        return nil
+                    }
+                    tokens.append(String(index))
+                }
+                value = object[JSONPointer(tokens: tokens)]
+            }
+            return JSONPointer(tokens: tokens)
+        }
+    }
+
+    private enum Part {
+        case field(String)
+        case item(named: String)
+    }
+
+    /// - Returns: `nil` for an item that has no name.
+    private static func parts(of pointer: JSONPointer, in manifest: JSONValue) -> [Part]? {
+        var value: JSONValue? = manifest
+        var parts: [Part] = []
+        for token in pointer.tokens {
+            let child = value?[JSONPointer(tokens: [token])]
+            if case .array? = value {
+                guard let name = child?["name"]?.stringValue else { return nil }
+                parts.append(.item(named: name))
+            } else {
+                parts.append(.field(token))
+            }
+            value = child
+        }
+        return parts
+    }
 
     private static func ignored(_ text: String) throws(Fault) -> JSONPointer {
         let pointer: JSONPointer
@@ -110,6 +167,9 @@ package struct ObjectRules: Sendable, Hashable {
         }
         guard !pointer.tokens.isEmpty, !identity.contains(pointer) else {
             throw Fault(annotation: ignoreAnnotation, message: "names '\(text)', which cannot be left to others")
+        }
+        guard !pointer.tokens.contains(where: { $0.hasPrefix("taffrail.dev/") }) else {
+            throw Fault(annotation: ignoreAnnotation, message: "names '\(text)', which is a mark of ours")
         }
         guard pointer.tokens.last.flatMap({ Int($0) }) == nil else {
             throw Fault(

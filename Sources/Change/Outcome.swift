@@ -21,6 +21,8 @@ package struct ChangeResult: Sendable, Hashable {
     package let resourceVersion: String?
     /// Joins this write with the API server's own audit log.
     package let auditID: String?
+    /// Further writes of the same change, such as those that move the ownership of fields.
+    package let otherAuditIDs: [String]
     /// Why it failed, without Secret values.
     package let message: String?
     /// The digest of what the server holds after the write, cut to the fields that we own.
@@ -33,6 +35,7 @@ package struct ChangeResult: Sendable, Hashable {
         uid: String? = nil,
         resourceVersion: String? = nil,
         auditID: String? = nil,
+        otherAuditIDs: [String] = [],
         message: String? = nil,
         settled: ContentDigest? = nil
     ) {
@@ -42,6 +45,7 @@ package struct ChangeResult: Sendable, Hashable {
         self.uid = uid
         self.resourceVersion = resourceVersion
         self.auditID = auditID
+        self.otherAuditIDs = otherAuditIDs
         self.message = message
         self.settled = settled
     }

@@ -16,6 +16,11 @@ package struct OwnershipChange: Sendable, Hashable {
     }
 
     package static let none = OwnershipChange()
+
+    /// As the record has it.
+    package var words: [String] {
+        [takesOver ? "takeover" : nil, lets ? "release" : nil, removesAdditions ? "removal" : nil].compactMap(\.self)
+    }
 }
 
 /// How an object has come to differ from what was applied.

@@ -112,11 +112,11 @@ package struct Verdict: Sendable, Hashable {
     /// What may be applied.
     package let allowed: [DesiredObject]
     /// What its author wants to be left alone: neither applied nor deleted.
-    package let left: Set<ObjectKey>
+    package let left: [ObjectKey: PruneRule]
     /// Why each of the others may not; findings without an object stop a whole file.
     package let findings: [Finding]
 
-    package init(allowed: [DesiredObject], left: Set<ObjectKey> = [], findings: [Finding]) {
+    package init(allowed: [DesiredObject], left: [ObjectKey: PruneRule] = [:], findings: [Finding]) {
         self.allowed = allowed
         self.left = left
         self.findings = findings

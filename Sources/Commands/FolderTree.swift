@@ -61,7 +61,8 @@ struct FolderTree: SourceTree {
     private func kind(of path: String) -> mode_t? {
         var place = root
         var kind: mode_t?
-        for part in path.split(separator: "/") {
+        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+            guard part != "..", part != ".", !part.isEmpty else { return nil }
             place += "/" + part
             var status = stat()
             guard lstat(place, &status) == 0, status.st_mode & S_IFMT != S_IFLNK else { return nil }

@@ -14,7 +14,7 @@ package struct InventoryEntry: Sendable, Hashable {
     package let commit: String
     package let manifestDigest: ContentDigest?
     package let sourcePath: String
-    package let prune: PruneRule
+    package var prune: PruneRule
 
     package init(
         type: GroupVersionKind,

@@ -42,7 +42,7 @@ package struct Road: Sendable {
             revision: checkout.revision,
             revisionText: checkout.revision.description,
             brokenPaths: rendering.brokenPaths,
-            kept: verdict.left
+            kept: Set(verdict.left.keys)
         )
     }
 
@@ -101,7 +101,7 @@ package struct Road: Sendable {
             _ = try await recorder.denied(planned.plan.findings, context: context)
         }
         let drift = try await record(planned, reported: history.drift, recorder: recorder, context: context)
-        let kept = memory.inventory.filter { !planned.released.contains($0.key) }
+        let kept = ruled(memory.inventory.filter { !planned.released.contains($0.key) }, submission)
         let writes = planned.plan.writes.filter { target.healing != .report || $0.operation != .heal }
         guard !writes.isEmpty else {
             if kept != loaded { try await inventory.save(kept, deadline: deadline) }
@@ -271,6 +271,19 @@ package struct Road: Sendable {
     }
 
     // MARK: - Inventory
+
+    /// With the rules that Git has now, also for what is not written.
+    private func ruled(
+        _ entries: [ObjectKey: InventoryEntry],
+        _ submission: Submission
+    ) -> [ObjectKey: InventoryEntry] {
+        let rules = submission.verdict.left.merging(
+            submission.verdict.allowed.map { ($0.key, $0.rules.prune) }
+        ) { $1 }
+        return entries.reduce(into: entries) { entries, item in
+            if let rule = rules[item.key], rule != item.value.prune { entries[item.key]?.prune = rule }
+        }
+    }
 
     /// What was there and what is about to be: written before the first apply, so that nothing applied is ever forgotten.
     private func union(

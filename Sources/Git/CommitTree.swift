@@ -83,25 +83,28 @@ package final class CommitTree {
         return repository
     }
 
+    /// Goes down from the root, part by part: a path that is too long to be one is none.
     private func entry(_ path: String) throws(GitError) -> TreeWalk.Entry? {
-        guard let slash = path.lastIndex(of: "/") else { return try entries(of: "")?[path] }
-        return try entries(of: String(path[..<slash]))?[String(path[path.index(after: slash)...])]
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard path.utf8.count <= limits.pathBytes, parts.count <= TreeWalk.depthLimit else { return nil }
+        var folder = (path: "", id: root)
+        for part in parts.dropLast() {
+            guard let entry = try entries(of: folder.id, at: folder.path)[String(part)], entry.kind == nil else {
+                return nil
+            }
+            folder = (folder.path + part + "/", entry.id)
+        }
+        return try entries(of: folder.id, at: folder.path)[parts.last.map(String.init) ?? ""]
     }
 
-    /// What a folder holds, which is looked up once; `nil` if there is no such folder.
-    private func entries(of folder: String) throws(GitError) -> [String: TreeWalk.Entry]? {
-        if let known = folders[folder] { return known }
-        let id: ObjectID
-        if folder.isEmpty {
-            id = root
-        } else {
-            guard let entry = try entry(folder), entry.kind == nil else { return nil }
-            id = entry.id
-        }
+    /// What a folder holds, which is looked up once.
+    /// - Parameter prefix: its path and a slash; empty for the root.
+    private func entries(of id: ObjectID, at prefix: String) throws(GitError) -> [String: TreeWalk.Entry] {
+        if let known = folders[prefix] { return known }
         let walk = TreeWalk(repository: try open(), limits: limits)
-        let entries = try walk.entries(of: id, prefix: folder.isEmpty ? "" : folder + "/")
+        let entries = try walk.entries(of: id, prefix: prefix)
         let byName = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
-        folders[folder] = byName
+        folders[prefix] = byName
         return byName
     }
 }

@@ -5,7 +5,7 @@ internal import CLibgit2
 /// Lists a folder of a commit, within limits.
 struct TreeWalk {
     /// Folders inside each other; more is an attack.
-    private static let depthLimit = 64
+    static let depthLimit = 64
 
     let repository: OpaquePointer
     let limits: GitLimits

@@ -116,6 +116,157 @@ import Testing
         #expect(plan.status == 0, "\(plan.output)\(plan.errors)")
     }
 
+    /// What a workload looks like to people, without what changes by itself.
+    private func state(_ site: ClusterSite, _ object: String) async throws -> JSONValue {
+        var value = try JSONValue(parsing: await site.kubectl("get", object, "-o", "json").output)
+        value["status"] = nil
+        for field in ["managedFields", "resourceVersion", "generation"] { value["metadata"]?[field] = nil }
+        for annotation in ["revision", "source-path", "audit-index"] {
+            value["metadata"]?["annotations"]?["taffrail.dev/" + annotation] = nil
+        }
+        // A Deployment's controller counts the revisions of its template.
+        value["metadata"]?["annotations"]?["deployment.kubernetes.io/revision"] = nil
+        if value["metadata"]?["annotations"] == [:] { value["metadata"]?["annotations"] = nil }
+        return value
+    }
+
+    @Test(arguments: [
+        (
+            "deployment/web",
+            web("replicas: 5").replacing("image: web:1", with: "image: web:1\n        env: [{name: OLD, value: x}]"),
+            web("replicas: 5")
+        ),
+        ("deployment/web", web("replicas: 5\n  minReadySeconds: 7"), web("paused: true")),
+        (
+            "service/web",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web, old: x}, type: NodePort, ports: [{port: 80, name: http}, {port: 81, name: old}]}\n",
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80, name: http}]}\n"
+        ),
+    ])
+    func `an adoption does what its plan shows, and no more`(object: String, before: String, after: String) async throws
+    {
+        let site = try await ClusterSite()
+        try check(await site.kubectl(["apply", "-f", "-"], input: before))
+        try await site.commit("web.yaml", after)
+        let old = try await state(site, object)
+        let plan = try await JSONValue(parsing: site.bare("plan", "-o", "json").output)
+        let shown = Set((plan["changes"]?[0]?["fields"]?.arrayValue ?? []).compactMap { $0["path"]?.stringValue })
+        try check(await site.apply())
+        let new = try await state(site, object)
+        // Of a list that grew or shrank, the plan names the items.
+        func isNear(_ left: String, _ right: String) -> Bool { left.hasPrefix(right) || right.hasPrefix(left) }
+        let found = Self.differences(old, new)
+        let hidden = found.filter { path in !shown.contains { isNear($0, path) } }
+        #expect(hidden.isEmpty, "\(object): not shown: \(hidden)")
+        let wrong = shown.filter { path in !found.contains { isNear($0, path) } }
+        #expect(wrong.isEmpty, "\(object): shown, and not so: \(wrong)")
+        #expect(try await site.plan().status == 0)
+    }
+
+    /// The paths of leaves that differ.
+    private static func differences(_ left: JSONValue?, _ right: JSONValue?, at path: String = "") -> [String] {
+        guard left != right else { return [] }
+        switch (left, right) {
+        case (.object(let left)?, .object(let right)?):
+            return Set(left.keys + right.keys).flatMap { key in
+                differences(
+                    left[key],
+                    right[key],
+                    at: path + "/" + key.replacing("~", with: "~0").replacing("/", with: "~1")
+                )
+            }
+        case (.array(let left)?, .array(let right)?) where left.count == right.count:
+            return left.indices.flatMap { differences(left[$0], right[$0], at: path + "/\($0)") }
+        default: return [path]
+        }
+    }
+
+    @Test func `fields that are left to others survive an adoption, also where a list has other items in front`()
+        async throws
+    {
+        let site = try await ClusterSite()
+        func manifest(_ replicas: String, _ containers: String, _ annotations: String = "") -> String {
+            Self.web(replicas, annotations: annotations).components(separatedBy: "      containers:")[0]
+                + "      containers: [\(containers)]\n"
+        }
+        let theirs =
+            "{name: mesh, image: 'mesh:1'}, {name: web, image: 'web:1'}, {name: side, image: 'side:1', env: [{name: A, value: theirs}]}"
+        try check(await site.kubectl(["apply", "-f", "-"], input: manifest("replicas: 5", theirs)))
+        let rule = "taffrail.dev/ignore: '/spec/replicas, /spec/template/spec/containers/1/env'"
+        let ours = "{name: web, image: 'web:2'}, {name: side, image: 'side:1'}"
+        try await site.commit("web.yaml", manifest("paused: true", ours, rule))
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "5")
+        let env = ".spec.template.spec.containers[?(@.name=='side')].env[*].value"
+        #expect(try await site.live("deployment/web", env) == "theirs")
+        #expect(
+            try await site.live("deployment/web", ".spec.template.spec.containers[*].name").contains("mesh") == false
+        )
+        let plan = try await site.plan()
+        #expect(plan.status == 0, "\(plan.output)\(plan.errors)")
+    }
+
+    @Test func `finalizers and owners are never taken over, and every write is on record`() async throws {
+        let site = try await ClusterSite()
+        try check(
+            await site.kubectl(
+                ["apply", "-f", "-"],
+                input: Self.settings("owner: x").replacing("settings", with: "owner")
+            )
+        )
+        let uid = try await site.live("configmap/owner", ".metadata.uid")
+        let manifest = """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              name: settings
+              finalizers: [example.com/held]
+              ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: owner, uid: \(uid)}]
+            data: {old: a}
+            """
+        try check(
+            await site.kubectl(
+                ["apply", "--server-side", "--field-manager=kustomize-controller", "-f", "-"],
+                input: manifest
+            )
+        )
+        try await site.commit("settings.yaml", Self.settings("new: b"))
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".metadata.finalizers[0]") == "example.com/held")
+        #expect(try await site.live("configmap/settings", ".metadata.ownerReferences[0].name") == "owner")
+        #expect(try await site.live("configmap/settings", ".data") == #"{"new":"b"}"#)
+        let outcome = try #require(try await records(site, "outcome").last)["predicate"]?["changes"]?[0]
+        #expect(outcome?["ownership"] == ["takeover"])
+        let ids = ([outcome?["auditID"]] + (outcome?["otherAuditIDs"]?.arrayValue ?? [])).compactMap { $0?.stringValue }
+        let place = "/namespaces/\(site.namespace)/configmaps/settings"
+        let events = try String(contentsOfFile: ControlPlane.auditLog, encoding: .utf8).split(separator: "\n")
+            .filter { $0.contains(place) && $0.contains("fieldManager=taffrail") && !$0.contains("dryRun") }
+        let written = Set(try events.compactMap { try JSONValue(parsing: String($0))["auditID"]?.stringValue })
+        #expect(Set(ids) == written && ids.count >= 2, "\(ids) \(written)")
+        try check(
+            await site.kubectl(
+                "patch",
+                "configmap",
+                "settings",
+                "--type=merge",
+                "-p",
+                #"{"metadata":{"finalizers":null}}"#
+            )
+        )
+    }
+
+    @Test func `who scales is neither healed nor reported, also under strict`() async throws {
+        let site = try await ClusterSite()
+        let flags = try environment(site, "heal: strict")
+        try await site.commit("web.yaml", Self.web("paused: true"))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
+        try check(await site.kubectl("scale", "deployment", "web", "--replicas=5"))
+        let again = try await site.taffrail(["apply"] + site.delivery + site.log + flags)
+        #expect(again.status == 0 && again.output.contains("0 applied, 1 unchanged"), "\(again.output)\(again.errors)")
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "5")
+        #expect(try await records(site, "drift").isEmpty)
+    }
+
     @Test func `with merge, what others own stays`() async throws {
         let site = try await ClusterSite()
         try check(await site.kubectl(["apply", "-f", "-"], input: Self.settings("kept: a, old: b")))

@@ -250,6 +250,14 @@ import Testing
         #expect(result.status == 1 && result.errors.contains(message), "\(result.errors)")
     }
 
+    @Test(arguments: ["..", "../..", "a/../.."])
+    func `nothing outside of the root is rendered`(folder name: String) async throws {
+        let root = folder.path + "/inner"
+        try FileManager.default.createDirectory(atPath: root + "/a", withIntermediateDirectories: true)
+        let result = try await taffrail("render", name, "--root", root)
+        #expect(result.status == 1 && result.errors.contains("there is no folder"), "\(result.output)\(result.errors)")
+    }
+
     @Test func `an option without what it belongs to is refused`() async throws {
         let plan = try await taffrail("plan", "--repo", ".", "--key", "k")
         #expect(plan.status == 1 && plan.errors.contains("--key needs --log"), "\(plan.errors)")

@@ -76,6 +76,45 @@ import Testing
         #expect(try await site.live("configmap/waiting", ".data.a").isEmpty)
     }
 
+    @Test func `what somebody makes while others are waited for is not overwritten`() async throws {
+        let site = try await ClusterSite()
+        try site.write("a.yaml", settings("late", "'taffrail.dev/depends-on': Deployment/web"))
+        try site.write("b.yaml", workload("web", template: "taffrail.dev/test-never-ready: 'true'"))
+        try await site.commit("First")
+        async let run = site.apply("--timeout", "120")
+        var pod = ""
+        try await eventually("the workload is waited for") {
+            pod = try await site.kubectl("get", "pods", "-o", "jsonpath={.items[*].metadata.name}").output
+            return !pod.isEmpty
+        }
+        #expect(try await site.kubectl("create", "configmap", "late", "--from-literal=a=theirs").status == 0)
+        #expect(try await site.kubectl("annotate", "pod", pod, "taffrail.dev/test-never-ready-").status == 0)
+        let applied = try await run
+        #expect(applied.output.contains("somebody else made it meanwhile"), "\(applied.output)\(applied.errors)")
+        #expect(try await site.live("configmap/late", ".data.a") == "theirs")
+    }
+
+    @Test func `a refused object of the cluster is not deleted`() async throws {
+        let site = try await ClusterSite()
+        let name = "role-\(site.namespace)"
+        func role(_ annotations: String) -> String {
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: \(name), annotations: {\(annotations)}}\nrules: []\n"
+        }
+        try site.write("c.yaml", settings("other"))
+        try await site.commit("role.yaml", role(""))
+        #expect(try await site.apply().status == 0)
+        for text in [role("taffrail.dev/prune: disable"), role("").replacing("k8s.io/v1", with: "k8s.io/v7")] {
+            try await site.commit("role.yaml", text)
+            let refused = try await site.apply()
+            #expect(
+                refused.status == 3 && refused.output.contains("0 applied, 1 unchanged, 1 refused"),
+                "\(refused.output)\(refused.errors)"
+            )
+            #expect(try await site.kubectl("get", "clusterrole", name).status == 0)
+        }
+        _ = try await site.kubectl("delete", "clusterrole", name)
+    }
+
     @Test func `a commit that takes away a large part is held back until it is allowed`() async throws {
         let site = try await ClusterSite()
         for index in 0..<15 { try site.write("c\(index).yaml", settings("c\(index)")) }

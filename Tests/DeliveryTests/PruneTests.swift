@@ -91,6 +91,15 @@ import Testing
         enum End: Sendable { case deleted, refused, released }
     }
 
+    @Test(arguments: [nil, "models", "other"])
+    func `what is refused stays, whatever namespace the refusal names`(namespace: String?) {
+        let entry = Self.entry()
+        let key = ObjectKey(group: entry.key.group, kind: entry.key.kind, namespace: namespace, name: entry.key.name)
+        let finding = Finding(rule: "bad-annotation", message: "x", object: key)
+        let prunes = decide(entry, Self.live(), findings: [finding])
+        #expect(prunes.changes.isEmpty && prunes.released.isEmpty)
+    }
+
     @Test(arguments: [
         Row(what: "ours", entry: entry(), sight: live(), end: .deleted),
         Row(what: "gone, and the record does not know", entry: entry(), sight: .absent, end: .deleted),

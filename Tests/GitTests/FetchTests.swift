@@ -102,9 +102,12 @@ import Transport
         #expect(files.map(\.path).sorted() == listed.split(separator: "\n").map(String.init).sorted())
         #expect(files.filter { $0.kind == .symbolicLink }.map(\.path) == ["app/link.yaml"])
         try await repository.reading(id) { tree in
-            let (file, none, folder) = try (
-                tree.bytes("app/f7.yaml"), tree.bytes("app/f0.yaml"), tree.bytes("app")
+            let (file, none, folder, deep) = try (
+                tree.bytes("app/f7.yaml"), tree.bytes("app/f0.yaml"), tree.bytes("app"),
+                // A path as long as a file may make it.
+                tree.bytes(String(repeating: "a/", count: 50_000) + "x")
             )
+            #expect(deep == nil)
             #expect(file == Array("x: 7\n".utf8))
             #expect(none == nil && folder == nil)
             #expect(tree.isFolder("app") && tree.isFolder("") && !tree.isFolder("app/f7.yaml") && !tree.isFolder("x"))

@@ -53,8 +53,8 @@ package struct Applier: Sendable {
         let dependencies = ObjectDependencies(changes.compactMap(\.desired))
         let levels = dependencies.levels(of: changes.map(\.key))
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
-        for level in Set(levels.values).sorted() {
-            let group = applies.filter { levels[$0.key] == level }
+        let groups = Dictionary(grouping: applies) { levels[$0.key] ?? 0 }
+        for (level, group) in groups.sorted(by: { $0.key < $1.key }) {
             let reasons = await obstacles(group, dependencies, among: changes, results, waits)
             for change in group {
                 guard let reason = reasons[change.key] else { continue }
@@ -65,7 +65,7 @@ package struct Applier: Sendable {
                 group.filter { reasons[$0.key] == nil },
                 waits: waits,
                 carriedOut: carriedOut
-            ) { await apply($0, intent: intent, revision: revision, deadline: deadline) }
+            ) { await apply($0, isLate: level > 0, intent: intent, revision: revision, deadline: deadline) }
         }
         for change in changes where change.operation == .prune {
             results.append(await prune(change, intent: intent, deadline: deadline))
@@ -123,65 +123,90 @@ package struct Applier: Sendable {
         return results
     }
 
+    /// - Parameter isLate: whether the object waited for others since it was planned.
     private func apply(
         _ change: PlannedChange,
+        isLate: Bool,
         intent: Intent,
         revision: String?,
         deadline: Deadline
     ) async -> ChangeResult {
         guard let desired = change.desired, !Task.isCancelled else { return Self.skipped(change) }
-        let auditID = intent.auditID(of: change.key)
+        if isLate || desired.rules.apply == .ifNotPresent, let reason = await surprise(change) {
+            return ChangeResult(change: change, status: .skipped, message: reason)
+        }
+        var requests = SentRequests(intent: intent, key: change.key)
         do {
-            let manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
-            let answer = try await apply(manifest, change, desired, intent: intent, deadline: deadline)
-            return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, auditID: auditID)
+            var manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
+            // An object that was made anew since is another one.
+            if let uid = change.uid { manifest["metadata"]?["uid"] = .string(uid) }
+            let answer = try await apply(manifest, change, desired, &requests, deadline: deadline)
+            return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, requests)
         } catch {
+            let words = SafeMessage.of(error, for: desired)
             let failure = ChangeResult(
                 change: change,
                 status: .failed,
                 httpStatus: (error as? KubernetesError)?.httpStatus,
-                auditID: auditID,
-                message: SafeMessage.of(error, for: desired)
+                auditID: requests.first,
+                otherAuditIDs: requests.others,
+                message: requests.isApplied
+                    ? "it was applied, but what former owners left could not be taken away: \(words)"
+                    : requests.hasMoved ? "\(words); the ownership of its fields was moved already" : words
             )
-            guard Self.leavesUnknown(error), case .live(let live) = await client.look(at: change.type, change.key),
+            guard Self.leavesUnknown(error), !requests.isApplied,
+                case .live(let live) = await client.look(at: change.type, change.key),
                 Ownership.carries(live, intent)
             else { return failure }
             // The answer was lost, and the write was not.
-            return (try? applied(change, desired, live, httpStatus: nil, auditID: auditID)) ?? failure
+            return (try? applied(change, desired, live, httpStatus: nil, requests)) ?? failure
+        }
+    }
+
+    /// Why an object is not any more what it was when this was planned; `nil` if it is.
+    private func surprise(_ change: PlannedChange) async -> String? {
+        switch await client.look(at: change.type, change.key) {
+        case .absent:
+            return change.uid == nil ? nil : "it was deleted meanwhile, and is looked at again"
+        case .live(let object):
+            guard change.uid != nil else { return "somebody else made it meanwhile, and it is looked at again" }
+            let live = LiveSummary(object, labelKey: target.owner.labelKey)
+            let isOurs = [nil, target.owner.labelValue].contains(live?.ownerLabel) && live?.otherOwner == nil
+            return live?.uid == change.uid && isOurs
+                ? nil : "it was made anew or taken by another owner meanwhile, and is looked at again"
+        case .unknown(let error):
+            // Its kind may come with the same run.
+            return (error as? KubernetesError)?.code == .unknownKind ? nil : String(describing: error)
         }
     }
 
     /// Applies the object, and moves the ownership of fields before that, where it is to be moved.
     ///
-    /// Fields of one API version are taken over at a time, so that it may take several rounds. The first apply has the id that is on record; every other
-    /// request one that is derived from the next attempt.
+    /// Fields of one API version are taken over at a time, so that it may take several rounds.
     private func apply(
         _ manifest: JSONValue,
         _ change: PlannedChange,
         _ desired: DesiredObject,
-        intent: Intent,
+        _ requests: inout SentRequests,
         deadline: Deadline
     ) async throws -> ApplyResult {
         let mover = OwnershipMover(client: client, target: target, change: change, desired: desired)
-        var attempts = 1
-        func nextAuditID() -> String {
-            attempts += 1
-            return intent.auditID(of: change.key, attempt: attempts)
-        }
         func send(_ auditID: String) async throws -> ApplyResult {
             let options = ApplyOptions(
                 fieldManager: target.owner.fieldManager,
-                force: true,
+                // What is to be made is nobody's: if it is, that is a conflict.
+                force: change.uid != nil,
                 dryRun: false,
                 auditID: auditID
             )
             return try await client.apply(manifest, options: options, deadline: deadline)
         }
-        _ = try await mover.move(deadline: deadline, auditID: nextAuditID)
-        var answer = try await send(intent.auditID(of: change.key))
+        _ = try await mover.move(letsGo: true, deadline: deadline, &requests)
+        var answer = try await send(requests.first)
+        requests.isApplied = true
         for _ in 0..<Self.mostRounds {
-            guard try await mover.move(deadline: deadline, auditID: nextAuditID) else { break }
-            answer = try await send(nextAuditID())
+            guard try await mover.move(letsGo: false, deadline: deadline, &requests) else { break }
+            answer = try await send(requests.next())
         }
         return answer
     }
@@ -191,7 +216,7 @@ package struct Applier: Sendable {
         _ desired: DesiredObject,
         _ object: JSONValue,
         httpStatus: Int?,
-        auditID: String
+        _ requests: SentRequests
     ) throws -> ChangeResult {
         let live = LiveSummary(object, labelKey: target.owner.labelKey)
         return ChangeResult(
@@ -200,7 +225,8 @@ package struct Applier: Sendable {
             httpStatus: httpStatus,
             uid: live?.uid,
             resourceVersion: live?.resourceVersion,
-            auditID: auditID,
+            auditID: requests.first,
+            otherAuditIDs: requests.others,
             settled: try SettledDigest.of(
                 object,
                 request: desired.manifest,

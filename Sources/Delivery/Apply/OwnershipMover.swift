@@ -17,14 +17,16 @@ struct OwnershipMover: Sendable {
     let change: PlannedChange
     let desired: DesiredObject
 
-    /// - Parameter auditID: asked for once for each patch that is sent.
+    /// - Parameters:
+    ///   - letsGo: whether fields are let go of, which is done once: what is applied later may bring some of them back.
+    ///   - requests: is told of each patch that is sent.
     /// - Returns: whether anything was moved.
-    func move(deadline: Deadline, auditID: () -> String) async throws -> Bool {
+    func move(letsGo: Bool, deadline: Deadline, _ requests: inout SentRequests) async throws -> Bool {
         guard change.ownership != .none else { return false }
         var isMoved = false
         var object = try await live(deadline)
         var conflicts = 0
-        while let current = object, let patch = next(current) {
+        while let current = object, isAsPlanned(current), let patch = next(current, letsGo: letsGo) {
             do {
                 object = try await client.jsonPatch(
                     change.type,
@@ -32,10 +34,11 @@ struct OwnershipMover: Sendable {
                     name: change.key.name,
                     patch: patch,
                     fieldManager: target.owner.fieldManager,
-                    auditID: auditID(),
+                    auditID: requests.next(),
                     deadline: deadline
                 )
                 isMoved = true
+                requests.hasMoved = true
             } catch let error as KubernetesError where error.code == .conflict && conflicts < Self.attempts {
                 conflicts += 1
                 object = try await live(deadline)
@@ -48,12 +51,24 @@ struct OwnershipMover: Sendable {
         try await client.find(change.type, namespace: change.key.namespace, name: change.key.name, deadline: deadline)
     }
 
+    /// Nothing is moved in an object that was made anew meanwhile, or that somebody else delivers by now.
+    private func isAsPlanned(_ object: JSONValue) -> Bool {
+        guard let live = LiveSummary(object, labelKey: target.owner.labelKey) else { return false }
+        return live.uid == change.uid && [nil, target.owner.labelValue].contains(live.ownerLabel)
+            && live.otherOwner == nil
+    }
+
     /// What is to be moved next; `nil` if nothing is, or not before the next apply.
-    private func next(_ object: JSONValue) -> JSONPatch? {
+    private func next(_ object: JSONValue, letsGo: Bool) -> JSONPatch? {
         let manager = target.owner.fieldManager
         let coexistence = Coexistence(desired, target: target)
-        if change.ownership.lets,
-            let patch = ManagedFields.release(coexistence.released(of: object), by: manager, object: object)
+        if letsGo, change.ownership.lets || change.ownership.takesOver,
+            let patch = ManagedFields.release(
+                coexistence.released(of: object),
+                by: manager,
+                to: FieldManagers.keeper,
+                object: object
+            )
         {
             return patch
         }
@@ -62,6 +77,7 @@ struct OwnershipMover: Sendable {
                 by: manager,
                 apiVersion: change.type.apiVersion,
                 object: object,
+                sparing: coexistence.spared(in: object),
                 choose: Coexistence.isFormer
             )
         {

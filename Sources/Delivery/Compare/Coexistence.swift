@@ -25,13 +25,22 @@ struct Coexistence: Sendable {
 
     /// What has to happen to the ownership of fields before the object is applied.
     func ownership(of object: JSONValue, isAdoption: Bool, additions: FieldSet, isStrict: Bool) -> OwnershipChange {
-        let managed = ManagedFields(of: object)
+        let entries = ManagedFields(of: object).entries
         let isTaken = isAdoption && desired.rules.apply == .overwrite
+        // A takeover that was cut off is brought to its end.
+        let isCutOff = entries.contains { $0.manager == ManagedFields.setAside(fieldManager) }
         return OwnershipChange(
-            takesOver: isTaken && managed.entries.contains { Self.isFormer($0) && $0.subresource == nil },
+            takesOver: isCutOff || isTaken && entries.contains { Self.isFormer($0) && $0.subresource == nil },
             lets: !released(of: object).isEmpty,
             removesAdditions: isStrict && !additions.isEmpty
         )
+    }
+
+    /// Where the fields are that a takeover leaves to their owners.
+    func spared(in object: JSONValue) -> [JSONPointer] { FieldManagers.untouchable + ignored(in: object) }
+
+    private func ignored(in object: JSONValue) -> [JSONPointer] {
+        desired.rules.ignored(in: object, asIn: desired.manifest)
     }
 
     /// What we own of the fields that are to be left to others.
@@ -39,7 +48,7 @@ struct Coexistence: Sendable {
         guard !desired.rules.ignored.isEmpty, let ours = ManagedFields(of: object).applied(by: fieldManager) else {
             return FieldSet()
         }
-        return ours.fields.part(at: desired.rules.ignored, of: object)
+        return ours.fields.part(at: ignored(in: object), of: object)
     }
 
     /// What others put into the object beside what is ours.
@@ -49,10 +58,13 @@ struct Coexistence: Sendable {
         let names = Set(object.objectValue?.keys ?? []).subtracting(Self.excluded)
         let known = isAdoption ? allowed.union(FieldManagers.former) : allowed
         let added = managed.additions(beyond: ours, except: known, within: names)
-        return added.subtracting(added.part(at: desired.rules.ignored, of: object))
+        // Who scales sets the replicas; servers before 1.21 do not say that it was done through the scale.
+        let exempt = ignored(in: object) + [JSONPointer(tokens: ["spec", "replicas"])]
+        return added.subtracting(added.part(at: exempt, of: object))
     }
 
-    /// The object as it will be: what a dry-run says, with what the moves of ownership before the apply change about it.
+    /// The object as it will be, before the server fills in what is left out: what a dry-run says, with what the moves of ownership before the apply
+    /// change about it.
     func prediction(_ answer: JSONValue, live: JSONValue, ownership: OwnershipChange) -> JSONValue {
         var result = answer
         if ownership.takesOver { result = doomed(in: answer).removed(from: result) }
@@ -65,10 +77,17 @@ struct Coexistence: Sendable {
         return result
     }
 
-    /// Fields that former tools alone own.
+    /// Fields that former tools alone own. Those of another version are left out, since they may have other names: the plan does not show that they go.
     private func doomed(in object: JSONValue) -> FieldSet {
-        let entries = ManagedFields(of: object).entries.filter { $0.subresource == nil }
-        let former = entries.filter(Self.isFormer).reduce(FieldSet()) { $0.union($1.fields) }
-        return entries.filter { !Self.isFormer($0) }.reduce(former) { $0.subtracting($1.fields) }
+        let managed = ManagedFields(of: object)
+        let version = managed.applied(by: fieldManager)?.apiVersion
+        let entries = managed.entries.filter { $0.apiVersion == version }
+        let isTaken = { (entry: ManagedFieldsEntry) in
+            entry.subresource == nil
+                && (Self.isFormer(entry) || entry.manager == ManagedFields.setAside(fieldManager))
+        }
+        let former = entries.filter(isTaken).reduce(FieldSet()) { $0.union($1.fields) }
+        let rest = former.subtracting(former.part(at: spared(in: object), of: object))
+        return entries.filter { !isTaken($0) }.reduce(rest) { $0.subtracting($1.fields.withContainers) }
     }
 }

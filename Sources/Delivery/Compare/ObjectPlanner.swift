@@ -168,7 +168,9 @@ struct ObjectPlanner: Sendable {
     ) async throws -> Step {
         do {
             let answer = try await dryRunApply(desired)
-            return .change(try planned(desired, object, answer, summary, operation: operation, ownedState: ownedState))
+            return .change(
+                try await planned(desired, object, answer, summary, operation: operation, ownedState: ownedState)
+            )
         } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
             guard !error.isRetryable else { return .change(unchecked(operation, desired, summary, error)) }
             guard operation == .heal else { return .finding(refused(desired, error)) }
@@ -194,7 +196,7 @@ struct ObjectPlanner: Sendable {
         _ summary: LiveSummary,
         operation: Operation,
         ownedState: ContentDigest?
-    ) throws -> PlannedChange {
+    ) async throws -> PlannedChange {
         let coexistence = Coexistence(desired, target: target)
         let additions = coexistence.additions(to: answer, isAdoption: operation == .adopt)
         let ownership = coexistence.ownership(
@@ -203,7 +205,10 @@ struct ObjectPlanner: Sendable {
             additions: additions,
             isStrict: target.healing == .strict
         )
-        let prediction = coexistence.prediction(answer, live: object, ownership: ownership)
+        var prediction = coexistence.prediction(answer, live: object, ownership: ownership)
+        if ownership.takesOver || ownership.removesAdditions {
+            prediction = try await completed(prediction, of: desired, from: object)
+        }
         let diffs = ObjectDiff.between(object, prediction, secrets: secrets)
         return PlannedChange(
             operation: operation,
@@ -267,6 +272,48 @@ struct ObjectPlanner: Sendable {
         ).object
         if let loss = NumberLoss.first(in: desired.manifest, answer) { throw KubernetesError(.invalid, loss) }
         return answer
+    }
+
+    /// What the server makes of an object that is to be so: fields that go come back with their defaults, or are refused to go.
+    private func completed(
+        _ prediction: JSONValue,
+        of desired: DesiredObject,
+        from live: JSONValue
+    ) async throws -> JSONValue {
+        let operations =
+            Self.difference(prediction, live, at: [])
+            + Self.metadata.flatMap { field in
+                Self.difference(prediction["metadata"] ?? [:], live["metadata"] ?? [:], at: ["metadata"], only: [field])
+            }
+        guard !operations.isEmpty else { return prediction }
+        return try await client.jsonPatch(
+            desired.type,
+            namespace: desired.key.namespace,
+            name: desired.key.name,
+            patch: JSONPatch(operations),
+            fieldManager: target.owner.fieldManager,
+            dryRun: true,
+            deadline: deadline
+        )
+    }
+
+    private static let metadata = ["labels", "annotations"]
+    private static let fixed: Set<String> = ["apiVersion", "kind", "metadata", "status"]
+
+    /// What makes the members of one object those of another.
+    private static func difference(
+        _ wanted: JSONValue,
+        _ live: JSONValue,
+        at place: [String],
+        only names: [String]? = nil
+    ) -> [JSONPatch.Operation] {
+        let all =
+            names ?? Set((wanted.objectValue?.keys ?? []) + (live.objectValue?.keys ?? [])).subtracting(fixed).sorted()
+        return all.compactMap { name in
+            let pointer = JSONPointer(tokens: place + [name])
+            guard wanted[name] != live[name] else { return nil }
+            return wanted[name].map { .add(pointer, $0) } ?? .remove(pointer)
+        }
     }
 
     private enum Live {

@@ -54,7 +54,7 @@ package struct Projection: Sendable {
     package static func foreignManagers(of object: JSONValue, fieldManager: String) -> [String] {
         ManagedFields(of: object).recentFirst
             .filter { $0.manager != fieldManager && $0.subresource != "status" }
-            .map(\.manager)
+            .map(\.manager).filter { $0 != FieldManagers.keeper && $0 != ManagedFields.setAside(fieldManager) }
     }
 
     private static func project(_ value: JSONValue, _ fields: JSONObject, _ request: JSONValue?) -> JSONValue {

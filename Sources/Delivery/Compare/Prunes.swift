@@ -48,14 +48,27 @@ package struct Prunes: Sendable {
     ) -> Prunes {
         var prunes = Prunes(target: target, memory: memory)
         let verdict = submission.verdict
-        let kept = submission.kept.union(verdict.allowed.map(\.key)).union(verdict.findings.compactMap(\.object))
-        let gone = memory.inventory.values.filter { !kept.contains($0.key) }
+        let kept = submission.kept.union(verdict.allowed.map(\.key))
+        // What was refused stays, wherever it would have gone: a refusal need not know the namespace.
+        let refused = Set(verdict.findings.compactMap(\.object).map(Name.init))
+        let gone = memory.inventory.values.filter { !kept.contains($0.key) && !refused.contains(Name($0.key)) }
         for entry in gone.sorted(by: { ApplyOrder.precedes($1.type, $1.key, $0.type, $0.key) }) {
             prunes.add(entry, sight(entry))
         }
         prunes.holdBack(because: submission.brokenPaths)
         prunes.refuseTooMany(revision: submission.revision)
         return prunes
+    }
+
+    /// An object in whatever namespace.
+    private struct Name: Hashable {
+        let kind: GroupKind
+        let name: String
+
+        init(_ key: ObjectKey) {
+            kind = GroupKind(group: key.group, kind: key.kind)
+            name = key.name
+        }
     }
 
     private init(target: Target, memory: Planner.Memory) {
@@ -149,7 +162,9 @@ package struct Prunes: Sendable {
 
     /// Nothing is deleted on the word of files that could not be read: what seems to be gone may have moved there.
     private mutating func holdBack(because broken: Set<String>) {
-        guard let file = broken.min(), let first = changes.first else { return }
+        guard let file = broken.min() else { return }
+        released = []
+        guard let first = changes.first else { return }
         let count = changes.count == 1 ? "\(first.key) is" : "\(changes.count) objects, first \(first.key), are"
         findings.append(
             Finding(

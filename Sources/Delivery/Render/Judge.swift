@@ -45,7 +45,7 @@ package struct Judge: Sendable {
             switch place(object, resources: resources, defined: defined, likely: likely[object.type] ?? []) {
             case .failure(let error): findings.append(error.finding)
             case .success(let namespace):
-                switch rules(of: object) {
+                switch rules(of: object, namespace: namespace) {
                 case .failure(let error): findings.append(error.finding)
                 case .success(let rules): objects.append(try desired(object, namespace: namespace, rules: rules))
                 }
@@ -53,9 +53,11 @@ package struct Judge: Sendable {
         }
         let (unique, duplicates) = Self.separateDuplicates(objects)
         findings += duplicates
-        let left = Set(unique.filter { $0.rules.apply == .ignore }.map(\.key))
+        let left = Dictionary(
+            uniqueKeysWithValues: unique.filter { $0.rules.apply == .ignore }.map { ($0.key, $0.rules.prune) }
+        )
         let applied = unique.filter { $0.rules.apply != .ignore }
-        let stopped = Self.stopped(applied, others: left, findings: findings)
+        let stopped = Self.stopped(applied, others: Set(left.keys), findings: findings)
         return Verdict(
             allowed: applied.filter { stopped[$0.key] == nil },
             left: left,
@@ -145,16 +147,19 @@ package struct Judge: Sendable {
         )
     }
 
-    private func rules(of object: RenderedObject) -> Result<ObjectRules, FindingError> {
+    private func rules(of object: RenderedObject, namespace: String?) -> Result<ObjectRules, FindingError> {
         do throws(ObjectRules.Fault) {
-            return .success(try ObjectRules(of: object.manifest))
+            let rules = try ObjectRules(of: object.manifest)
+            try rules.checkItems(in: object.manifest)
+            return .success(rules)
         } catch {
             return .failure(
                 finding(
                     object,
                     "bad-annotation",
                     "\(error.annotation) \(error.message)",
-                    field: ["metadata", "annotations", error.annotation]
+                    field: ["metadata", "annotations", error.annotation],
+                    namespace: .some(namespace)
                 )
             )
         }
@@ -203,7 +208,14 @@ package struct Judge: Sendable {
         )
     }
 
-    private func finding(_ object: RenderedObject, _ rule: String, _ message: String, field: [String]) -> FindingError {
+    /// - Parameter namespace: where the object would go, once that is known.
+    private func finding(
+        _ object: RenderedObject,
+        _ rule: String,
+        _ message: String,
+        field: [String],
+        namespace: String?? = nil
+    ) -> FindingError {
         FindingError(
             finding: Finding(
                 rule: rule,
@@ -212,7 +224,7 @@ package struct Judge: Sendable {
                 object: ObjectKey(
                     group: object.type.group,
                     kind: object.type.kind,
-                    namespace: object.namespace ?? targetNamespace,
+                    namespace: namespace ?? object.namespace ?? targetNamespace,
                     name: object.name
                 ),
                 field: JSONPointer(tokens: field)

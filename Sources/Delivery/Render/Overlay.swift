@@ -29,7 +29,8 @@ package struct Overlay: Sendable, Hashable {
     ///
     /// - Returns: nothing if a patch is wrong, since what it was to change must not be applied without it.
     func applied(to manifests: [Manifest], _ report: inout RenderReport) -> [Manifest] {
-        patched(manifests, &report).compactMap { manifest in variables.substituted(in: manifest, &report) }
+        var added = 0
+        return patched(manifests, &report).compactMap { variables.substituted(in: $0, added: &added, &report) }
     }
 
     private func patched(_ manifests: [Manifest], _ report: inout RenderReport) -> [Manifest] {

@@ -11,8 +11,8 @@ internal import TaffrailAPI
 /// syntax is none of a shell's, so that scripts and other templates stay as they are. What was put in is not looked at again, and a name that the Environment does
 /// not declare is an error: there are no defaults, and nothing becomes empty by a slip. Keys are left alone.
 struct Variables: Sendable, Hashable {
-    /// What the texts that are put into one manifest may have together, in bytes.
-    private static let mostAdded = 8 << 20
+    /// What the texts that are put into all manifests may have together, in bytes.
+    private static let mostAdded = 64 << 20
 
     private static let opening = "${var."
 
@@ -32,10 +32,12 @@ struct Variables: Sendable, Hashable {
         case name(String)
     }
 
+    /// - Parameter added: what was put in so far, in bytes.
     /// - Returns: `nil` if a reference is wrong, which is reported.
-    func substituted(in manifest: Manifest, _ report: inout RenderReport) -> Manifest? {
+    func substituted(in manifest: Manifest, added: inout Int, _ report: inout RenderReport) -> Manifest? {
         guard Self.mayRefer(manifest.value) else { return manifest }
-        var walk = Walk(variables: self)
+        var walk = Walk(variables: self, added: added)
+        defer { added = walk.added }
         var manifest = manifest
         if let value = walk.substituted(manifest.value, at: []) { manifest.value = value }
         for fault in walk.faults {
@@ -58,7 +60,7 @@ struct Variables: Sendable, Hashable {
     private struct Walk {
         let variables: Variables
         var faults: [(tokens: [String], message: String)] = []
-        var added = 0
+        var added: Int
 
         /// - Returns: `nil` if nothing changes, so that manifests without references are not copied.
         mutating func substituted(_ value: JSONValue, at tokens: [String]) -> JSONValue? {
@@ -116,7 +118,7 @@ struct Variables: Sendable, Hashable {
             }
             added += value.stringValue?.utf8.count ?? 8
             guard added <= Variables.mostAdded else {
-                throw Fault(message: "variables add more than \(Variables.mostAdded) bytes to the object")
+                throw Fault(message: "variables add more than \(Variables.mostAdded) bytes")
             }
             return value
         }

@@ -96,7 +96,7 @@ package struct FieldSet: Sendable, Hashable {
     }
 
     /// The fields of the set, and every field that one of them is in.
-    var withContainers: FieldSet {
+    package var withContainers: FieldSet {
         FieldSet(nodes: nodes.mapValues { Node(isMember: true, below: $0.below.withContainers) })
     }
 

@@ -18,32 +18,45 @@ extension ManagedFields {
     ///
     /// - Parameters:
     ///   - apiVersion: the version that the manager applies at.
+    ///   - spared: where fields are that stay with whoever owns them.
     ///   - choose: says of an entry that it is to be taken over.
     /// - Returns: `nil` if nothing is to be taken, or not before the manager has applied.
     package static func takeover(
         by manager: String,
         apiVersion: String,
         object: JSONValue,
+        sparing spared: [JSONPointer] = [],
         choose: (ManagedFieldsEntry) -> Bool
     ) -> JSONPatch? {
+        func rest(of entry: ManagedFieldsEntry) -> FieldSet {
+            entry.manager == setAside(manager) ? FieldSet() : entry.fields.part(at: spared, of: object)
+        }
         let managed = ManagedFields(of: object)
         let ours = managed.applied(by: manager)
         let old = managed.recentFirst.filter {
-            $0 != ours && $0.subresource == nil && !$0.fields.isEmpty
+            $0 != ours && $0.subresource == nil && !$0.fields.subtracting(rest(of: $0)).isEmpty
                 && ($0.manager == setAside(manager) || choose($0))
         }
         let version = ours?.apiVersion ?? apiVersion
         let taken = old.filter { $0.apiVersion == version }
         if !taken.isEmpty {
-            return managed.patch(of: object, replacing: taken + [ours], by: [taken.united(as: manager, with: ours)])
+            let (moved, spared) = taken.divided(by: rest)
+            return managed.patch(
+                of: object,
+                replacing: taken + [ours],
+                by: spared + [moved.united(as: manager, with: ours)]
+            )
         }
         // The apply of the round before is still to come, and will bring our entry to the version that we apply at.
         guard let other = old.first, version == apiVersion else { return nil }
         let others = old.filter { $0.apiVersion == other.apiVersion }
+        let (moved, kept) = others.divided(by: rest)
         return managed.patch(
             of: object,
             replacing: others + [ours],
-            by: [others.united(as: manager, with: nil), ours?.with(manager: setAside(manager), operation: .update)]
+            by: kept + [
+                moved.united(as: manager, with: nil), ours?.with(manager: setAside(manager), operation: .update),
+            ]
         )
     }
 
@@ -140,6 +153,11 @@ extension ManagedFieldsEntry {
 }
 
 extension [ManagedFieldsEntry] {
+    /// What of each entry goes, and what of it stays.
+    fileprivate func divided(by rest: (Element) -> FieldSet) -> (moved: [Element], kept: [Element]) {
+        (map { $0.with(fields: $0.fields.subtracting(rest($0))) }, map { $0.with(fields: rest($0)) })
+    }
+
     /// All that entries of one version own, as what a manager applies, together with what it applied before.
     fileprivate func united(as manager: String, with ours: ManagedFieldsEntry?) -> ManagedFieldsEntry? {
         guard let first = ours ?? first else { return nil }

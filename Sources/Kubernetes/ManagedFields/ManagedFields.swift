@@ -134,7 +134,8 @@ package struct ManagedFields: Sendable, Hashable {
         var known = ours.fields.withContainers
         var added = FieldSet()
         for entry in entries where entry.apiVersion == ours.apiVersion && entry.manager != ours.manager {
-            if allowed.contains(entry.manager) {
+            // What is set through a subresource, such as the scale, is set where the object's own manifest has no say.
+            if allowed.contains(entry.manager) || entry.subresource != nil {
                 known = known.union(entry.fields)
             } else {
                 added = added.union(entry.fields)
