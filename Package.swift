@@ -128,6 +128,12 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "RecordedCluster",
+            dependencies: ["Audit", "Change", "Concurrency", "Keys", "Kubernetes", "TestSupport"],
+            path: "Tests/RecordedCluster",
+            swiftSettings: settings
+        ),
         tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
         tests(
             "Commands",
@@ -141,8 +147,8 @@ let package = Package(
         tests(
             "Delivery",
             uses: [
-                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize", "TestSupport",
-                "YAML",
+                "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize",
+                "RecordedCluster", "TestSupport", "YAML",
             ]
         ),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),
@@ -150,7 +156,10 @@ let package = Package(
         tests("Keys", uses: ["JSON", "TestSupport"]),
         tests("Kubernetes", uses: ["Concurrency", "JSON", "TestSupport", "Transport"]),
         tests("Kustomize", uses: ["JSON", "TestSupport", "YAML"]),
-        tests("Rollouts", uses: ["Audit", "Change", "Concurrency", "JSON", "Keys", "Kubernetes", "TestSupport"]),
+        tests(
+            "Rollouts",
+            uses: ["Audit", "Change", "Concurrency", "JSON", "Keys", "Kubernetes", "RecordedCluster", "TestSupport"]
+        ),
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),
         tests("TransparencyLog", uses: ["Concurrency", "JSON", "Keys", "TestSupport"]),

@@ -4,8 +4,8 @@ import Audit
 import Concurrency
 import Git
 import JSON
-import Keys
 import Kubernetes
+import RecordedCluster
 import TestSupport
 import Testing
 
@@ -15,45 +15,28 @@ import Testing
 final class EnvironmentSite {
     static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
 
-    let kubeconfig: String
-    let namespace: String
-    let client: KubernetesClient
-    let recorder: Recorder
-    private let folder: TemporaryDirectory
+    private let cluster: RecordedCluster
     private let repository: GitRepository
     private let reconciler: EnvironmentReconciler
     /// How far the clock of its reconciler is ahead.
     private let lateness = Locked<Int64>(0)
     /// Long, since a busy machine is no failure.
     var soon: Deadline { .after(.seconds(600)) }
-    var log: AuditLog { AuditLog(directory: folder.path + "/log") }
+    var kubeconfig: String { cluster.kubeconfig }
+    var namespace: String { cluster.namespace }
+    var client: KubernetesClient { cluster.client }
+    var recorder: Recorder { cluster.recorder }
+    var log: AuditLog { cluster.log }
 
     init() async throws {
-        folder = try TemporaryDirectory()
-        kubeconfig = try await ControlPlane.kubeconfig()
-        namespace = try await makeNamespace(kubeconfig)
-        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
-        client = KubernetesClient(configuration: configuration, userAgent: "test")
-        recorder = try await Recorder.open(
-            RecorderConfiguration(
-                directory: folder.path + "/log",
-                origin: "example.com/environments",
-                signer: try Ed25519PrivateKey.generate(),
-                secretKey: [UInt8](repeating: 7, count: 32),
-                controllerID: "taffrail",
-                version: "test",
-                clock: .system,
-                create: true
-            ),
-            cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test")
-        )
+        cluster = try await RecordedCluster(origin: "example.com/environments")
         let lateness = lateness
         let clock = WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness.withLock { $0 }) }
-        reconciler = EnvironmentReconciler(client: client, recorder: recorder, clock: clock)
+        reconciler = EnvironmentReconciler(client: cluster.client, recorder: cluster.recorder, clock: clock)
         let script = "git init -q -b main . && git config user.name Ada && git config user.email a@example.com"
-        #expect(try await run("bash", ["-c", script], directory: folder.url).status == 0)
-        repository = try await GitRepository.open(bare: folder.path + "/.git")
-        try await grant(in: namespace)
+        #expect(try await run("bash", ["-c", script], directory: cluster.folder.url).status == 0)
+        repository = try await GitRepository.open(bare: cluster.folder.path + "/.git")
+        try await grant(in: cluster.namespace)
     }
 
     /// Gives the Environment's account the rights of an administrator of a namespace.
@@ -124,7 +107,7 @@ final class EnvironmentSite {
     func deliver(_ manifests: String) async throws {
         let script = "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change && git rev-parse HEAD"
         let words = ["-c", script]
-        let result = try await run("bash", words, input: manifests, directory: folder.url)
+        let result = try await run("bash", words, input: manifests, directory: cluster.folder.url)
         let text = result.output.split(separator: "\n").last.map(String.init) ?? ""
         let commit = try #require(ObjectID(text), "\(result.errors)")
         let source = FetchedRepository(repository: repository, commit: commit, url: "https://x/m.git", branch: "main")

@@ -4,8 +4,8 @@ import Audit
 import Concurrency
 import Foundation
 import JSON
-import Keys
 import Kubernetes
+import RecordedCluster
 import Rollouts
 import TestSupport
 import Testing
@@ -15,34 +15,17 @@ struct ModelSite {
     static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
     static let budgets = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
 
-    let kubeconfig: String
-    let namespace: String
-    let client: KubernetesClient
-    let recorder: Recorder
-    private let folder: TemporaryDirectory
+    private let cluster: RecordedCluster
     /// Long, since a busy machine is no failure.
     var soon: Deadline { .after(.seconds(600)) }
-    var log: AuditLog { AuditLog(directory: folder.path + "/log") }
+    var kubeconfig: String { cluster.kubeconfig }
+    var namespace: String { cluster.namespace }
+    var client: KubernetesClient { cluster.client }
+    var recorder: Recorder { cluster.recorder }
+    var log: AuditLog { cluster.log }
 
     init() async throws {
-        folder = try TemporaryDirectory()
-        kubeconfig = try await ControlPlane.kubeconfig()
-        namespace = try await makeNamespace(kubeconfig)
-        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
-        client = KubernetesClient(configuration: configuration, userAgent: "test")
-        recorder = try await Recorder.open(
-            RecorderConfiguration(
-                directory: folder.path + "/log",
-                origin: "example.com/rollouts",
-                signer: try Ed25519PrivateKey.generate(),
-                secretKey: [UInt8](repeating: 7, count: 32),
-                controllerID: "taffrail",
-                version: "test",
-                clock: .system,
-                create: true
-            ),
-            cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test")
-        )
+        cluster = try await RecordedCluster(origin: "example.com/rollouts")
     }
 
     /// - Parameters:

@@ -61,15 +61,7 @@ import Testing
         #expect(try await trafficGoesTo() == secondRevision)
         #expect(try await site.read("deployments", "-o", "name").split(separator: "\n").count == 2)
 
-        _ = try await kubectl(
-            site.kubeconfig,
-            "-n",
-            site.namespace,
-            "delete",
-            "modeldeployment",
-            "scorer",
-            "--wait=false"
-        )
+        try await site.call("delete", "modeldeployment", "scorer", "--wait=false")
         #expect(try await site.step(site.reconciler()) == .done)
         try await eventually("the ModelDeployment is gone") {
             try await site.read("modeldeployments,deployments,services", "-o", "name") == ""
@@ -95,15 +87,7 @@ import Testing
         #expect(
             try await site.read("deployment", "scorer-\(first)", "-o", "jsonpath={.status.availableReplicas}") == "2"
         )
-        _ = try await kubectl(
-            site.kubeconfig,
-            "-n",
-            site.namespace,
-            "delete",
-            "modeldeployment",
-            "scorer",
-            "--wait=false"
-        )
+        try await site.call("delete", "modeldeployment", "scorer", "--wait=false")
         #expect(try await site.step(site.reconciler()) == .done)
     }
 
@@ -121,15 +105,7 @@ import Testing
         #expect(try await site.read("deployments", "-o", "name").split(separator: "\n").count == 1)
         #expect(try await site.read("services", "-o", "name").isEmpty)
         // Also one that cannot be read any more must be able to go.
-        _ = try await kubectl(
-            site.kubeconfig,
-            "-n",
-            site.namespace,
-            "delete",
-            "modeldeployment",
-            "scorer",
-            "--wait=false"
-        )
+        try await site.call("delete", "modeldeployment", "scorer", "--wait=false")
         var object = try await site.model()
         object["spec"] = ["serving": "nonsense"]
         #expect(try await site.reconciler().reconcile(object, deadline: site.soon) == .done)
