@@ -6,6 +6,8 @@ internal import CSQLite
 final class SQLiteDatabase {
     private let handle: OpaquePointer
     private let path: String
+    /// Statements by their text: what runs once for each object is compiled once.
+    private var statements: [String: OpaquePointer] = [:]
 
     init(path: String) throws(AuditError) {
         var handle: OpaquePointer?
@@ -22,6 +24,7 @@ final class SQLiteDatabase {
     }
 
     deinit {
+        for statement in statements.values { sqlite3_finalize(statement) }
         sqlite3_close_v2(handle)
     }
 
@@ -32,9 +35,11 @@ final class SQLiteDatabase {
     /// Runs one statement; each row is handed over as texts, in the columns' order.
     @discardableResult
     func run(_ sql: String, _ values: [String?] = []) throws(AuditError) -> [[String?]] {
-        var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK else { throw failure() }
-        defer { sqlite3_finalize(statement) }
+        let statement = try compiled(sql)
+        defer {
+            sqlite3_reset(statement)
+            sqlite3_clear_bindings(statement)
+        }
         for (index, value) in values.enumerated() {
             let place = Int32(index + 1)
             let code =
@@ -54,6 +59,14 @@ final class SQLiteDatabase {
             default: throw failure()
             }
         }
+    }
+
+    private func compiled(_ sql: String) throws(AuditError) -> OpaquePointer {
+        if let statement = statements[sql] { return statement }
+        var statement: OpaquePointer?
+        guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, let statement else { throw failure() }
+        statements[sql] = statement
+        return statement
     }
 
     /// All or nothing.

@@ -22,4 +22,15 @@ extension String {
         // The first comparison is quick to say no, the second is exact.
         self == other && utf8.elementsEqual(other.utf8)
     }
+
+    /// Whether it comes before another string in the order of their UTF-16 code units.
+    func precedesInUTF16(_ other: String) -> Bool {
+        let (left, right) = (utf8, other.utf8)
+        guard let (leftByte, rightByte) = zip(left, right).first(where: { $0 != $1 }) else {
+            return left.count < right.count
+        }
+        // UTF-8 has the order of the scalars. In UTF-16 those beyond U+FFFF (bytes F0 and up) are surrogates, which come before U+E000 (EE and up).
+        let isReversed = min(leftByte, rightByte) >= 0xEE && (leftByte < 0xF0) != (rightByte < 0xF0)
+        return isReversed ? leftByte > rightByte : leftByte < rightByte
+    }
 }

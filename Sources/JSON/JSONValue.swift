@@ -140,7 +140,8 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 extension JSONObject {
     /// The members in the order of their keys' UTF-16 code units, which is the canonical one.
     var sortedByKey: [Element] {
-        members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { $0.key.precedesInUTF16($1.key) }
+        return isSorted ? members : members.sorted { $0.key.precedesInUTF16($1.key) }
     }
 }
 

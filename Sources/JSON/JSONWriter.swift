@@ -58,14 +58,19 @@ struct JSONWriter {
     /// Escapes only what must be, in the shortest way, as ECMAScript and RFC 8785 do.
     mutating func writeString(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-                bytes.append(byte)
-                continue
+        // Nearly every string goes in as it is, and in one piece.
+        if string.utf8.contains(where: Self.isEscaped) {
+            for byte in string.utf8 {
+                if Self.isEscaped(byte) { writeEscape(byte) } else { bytes.append(byte) }
             }
-            writeEscape(byte)
+        } else {
+            append(string)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
 
     mutating func append(_ text: String) {

@@ -33,4 +33,22 @@ import Testing
     @Test func `a number beyond a double is refused`() throws {
         #expect(throws: JSONError.self) { try JSONValue(parsing: "1e400").canonicalized() }
     }
+
+    @Test(arguments: 0..<50)
+    func `keys stand in the order of their UTF-16 code units`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let scalars: [Unicode.Scalar] = [
+            "a", "b", "\u{7F}", "\u{80}", "\u{7FF}", "\u{800}", "\u{D7FF}", "\u{E000}", "\u{FFFF}", "\u{10000}",
+            "\u{10FFFF}",
+        ]
+        let keys = (0..<40).map { _ in
+            (0..<Int.random(in: 0...4, using: &generator)).reduce(into: "") { key, _ in
+                key.unicodeScalars.append(generator.pick(from: scalars))
+            }
+        }
+        let object = JSONValue.object(JSONObject(keys.map { (key: $0, value: .null) }))
+        let sorted = try #require(try JSONValue(parsing: object.canonicalized()).objectValue).map(\.key)
+        #expect(zip(sorted, sorted.dropFirst()).allSatisfy { $0.utf16.lexicographicallyPrecedes($1.utf16) })
+        #expect(Set(sorted.map(ExactString.init)) == Set(keys.map(ExactString.init)))
+    }
 }

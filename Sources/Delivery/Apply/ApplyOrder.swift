@@ -24,7 +24,7 @@ enum ApplyOrder {
     /// Changes that may be in flight together, group after group.
     static func groups(_ changes: [PlannedChange]) -> [[PlannedChange]] {
         var groups: [[PlannedChange]] = []
-        for change in changes.sorted(by: precedes) {
+        for change in sorted(changes) {
             if let last = groups.last?.first, rank(last.type) == rank(change.type) {
                 groups[groups.count - 1].append(change)
             } else {
@@ -34,18 +34,20 @@ enum ApplyOrder {
         return groups
     }
 
-    static func precedes(_ left: PlannedChange, _ right: PlannedChange) -> Bool {
-        precedes(left.type, left.key, right.type, right.key)
+    static func sorted(_ changes: [PlannedChange]) -> [PlannedChange] {
+        sorted(changes, type: \.type, key: \.key)
     }
 
-    static func precedes(
-        _ leftType: GroupVersionKind,
-        _ leftKey: ObjectKey,
-        _ rightType: GroupVersionKind,
-        _ rightKey: ObjectKey
-    ) -> Bool {
-        let (left, right) = (rank(leftType), rank(rightType))
-        return left == right ? leftKey < rightKey : left < right
+    /// Elements in the order of the objects that they are about.
+    static func sorted<Element>(
+        _ elements: [Element],
+        type: (Element) -> GroupVersionKind,
+        key: (Element) -> ObjectKey
+    ) -> [Element] {
+        let places = elements.indices
+            .map { (rank: rank(type(elements[$0])), key: key(elements[$0]), index: $0) }
+            .sorted { $0.rank == $1.rank ? $0.key < $1.key : $0.rank < $1.rank }
+        return places.map { elements[$0.index] }
     }
 
     /// Lower comes first.

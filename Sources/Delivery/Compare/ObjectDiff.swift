@@ -70,17 +70,18 @@ package enum ObjectDiff {
             }
             return
         }
+        let counterparts = Dictionary(uniqueKeysWithValues: zip(leftNames, left))
         for (index, name) in rightNames.enumerated() {
-            let counterpart = leftNames.firstIndex(of: name).map { left[$0] }
-            compare(counterpart, right[index], at: pointer.appending(String(index)), into: &diffs)
+            compare(counterparts[name], right[index], at: pointer.appending(String(index)), into: &diffs)
         }
-        for (index, name) in leftNames.enumerated() where !rightNames.contains(name) {
+        let kept = Set(rightNames)
+        for (index, name) in leftNames.enumerated() where !kept.contains(name) {
             compare(left[index], nil, at: pointer.appending(String(index)), into: &diffs)
         }
     }
 
-    private static func uniqueNames(_ items: [JSONValue]) -> [String]? {
-        let names = items.compactMap { $0["name"]?.stringValue }
+    private static func uniqueNames(_ items: [JSONValue]) -> [ExactString]? {
+        let names = items.compactMap { $0["name"]?.stringValue }.map(ExactString.init)
         return names.count == items.count && Set(names).count == names.count ? names : nil
     }
 }

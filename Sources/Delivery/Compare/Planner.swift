@@ -143,10 +143,9 @@ package struct Planner: Sendable {
         changes.removeAll { stopped[$0.key] != nil }
         findings += stopped.values.sorted { $0.description < $1.description }
         let prunes = Prunes.decide(submission, memory: memory, target: target) { sight(of: $0, live) }
-        changes.sort(by: ApplyOrder.precedes)
         let plan = Plan(
             revision: submission.revision,
-            changes: changes + prunes.changes,
+            changes: ApplyOrder.sorted(changes) + prunes.changes,
             findings: findings + prunes.findings,
             left: prunes.left
         )

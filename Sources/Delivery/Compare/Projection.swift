@@ -58,27 +58,28 @@ package struct Projection: Sendable {
     }
 
     private static func project(_ value: JSONValue, _ fields: JSONObject, _ request: JSONValue?) -> JSONValue {
-        let children = fields.filter { $0.key != "." }
-        guard !children.isEmpty else {
+        guard fields.contains(where: { $0.key != "." }) else {
             // A map that we sent empty stays ours whatever others put below it.
             return request?.objectValue?.isEmpty == true && value.objectValue != nil ? .string("present") : value
         }
+        let elements = fields.map { key, _ in key.hasPrefix("f:") || key == "." ? nil : FieldSet.Element(key) }
+        let places = FieldSet.Places(of: elements.lazy.compactMap(\.self), in: value)
+        let wantedPlaces = FieldSet.Places(of: elements.lazy.compactMap(\.self), in: request)
         var result: [JSONObject.Element] = []
         var items: [(position: Int, element: JSONObject.Element)] = []
-        for (key, below) in children {
-            let name = String(key.dropFirst(2))
+        for (element, (key, below)) in zip(elements, fields) {
             let deeper = below.objectValue ?? [:]
             if key.hasPrefix("f:") {
+                let name = String(decoding: key.utf8.dropFirst(2), as: UTF8.self)
                 let part = value[name].map { project($0, deeper, request?[name]) }
                 result.append((key, part ?? .string("missing")))
             } else if key.hasPrefix("k:") {
-                let item = FieldSet.Element(key)
-                let position = item?.position(in: value)
+                let position = element.flatMap(places.position)
                 let part = position.flatMap { value[$0] }
-                let wanted = item?.position(in: request).flatMap { request?[$0] }
+                let wanted = element.flatMap(wantedPlaces.position).flatMap { request?[$0] }
                 items.append((position ?? .max, (key, part.map { project($0, deeper, wanted) } ?? .string("missing"))))
             } else if key.hasPrefix("v:") {
-                let position = FieldSet.Element(key)?.position(in: value)
+                let position = element.flatMap(places.position)
                 items.append((position ?? .max, (key, .bool(position != nil))))
             }
         }

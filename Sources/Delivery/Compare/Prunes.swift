@@ -52,7 +52,7 @@ package struct Prunes: Sendable {
         // What was refused stays, wherever it would have gone: a refusal need not know the namespace.
         let refused = Set(verdict.findings.compactMap(\.object).map(Name.init))
         let gone = memory.inventory.values.filter { !kept.contains($0.key) && !refused.contains(Name($0.key)) }
-        for entry in gone.sorted(by: { ApplyOrder.precedes($1.type, $1.key, $0.type, $0.key) }) {
+        for entry in ApplyOrder.sorted(gone, type: \.type, key: \.key).reversed() {
             prunes.add(entry, sight(entry))
         }
         prunes.holdBack(because: submission.brokenPaths)

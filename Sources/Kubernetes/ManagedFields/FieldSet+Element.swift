@@ -141,31 +141,4 @@ extension FieldSet.Element {
         default: nil
         }
     }
-
-    // MARK: - Places
-
-    /// Where in a list the item is that the element names; `nil` for none, and for a member of an object.
-    ///
-    /// Keys that an item does not have are not compared, since a manifest may leave out what the server defaults.
-    package func position(in list: JSONValue?) -> Int? {
-        guard let items = list?.arrayValue else { return nil }
-        switch self {
-        case .field: return nil
-        case .item(let keys):
-            return items.firstIndex { item in
-                keys.allSatisfy { item[$0.key] == nil || item[$0.key] == $0.value }
-                    && keys.contains { item[$0.key] != nil }
-            }
-        case .value(let value): return items.firstIndex(of: value)
-        case .index(let index): return items.indices.contains(index) ? index : nil
-        }
-    }
-
-    /// The token of a JSON pointer that leads there, if that is in the value.
-    func token(in value: JSONValue) -> String? {
-        switch self {
-        case .field(let name): value[name] == nil ? nil : name
-        default: position(in: value).map { String($0) }
-        }
-    }
 }

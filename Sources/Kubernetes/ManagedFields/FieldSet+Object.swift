@@ -6,8 +6,9 @@ package import JSON
 extension FieldSet {
     /// Where the set's leaves are in an object; what it does not have is left out.
     package func pointers(in object: JSONValue) -> [JSONPointer] {
-        sortedNodes.flatMap { element, node -> [JSONPointer] in
-            guard let token = element.token(in: object) else { return [] }
+        let places = Places(of: nodes.keys, in: object)
+        return sortedNodes.flatMap { element, node -> [JSONPointer] in
+            guard let token = places.token(of: element) else { return [] }
             let place = JSONPointer(tokens: [token])
             guard !node.below.isEmpty, let value = object[place] else { return [place] }
             return node.below.pointers(in: value).map { JSONPointer(tokens: [token] + $0.tokens) }
@@ -19,37 +20,47 @@ extension FieldSet {
     /// An item of a list that is a member goes with all that is in it, as when the server removes it. Any other member that has members below
     /// goes if nothing else is left in it; what is not itself a member stays, if empty.
     package func removed(from object: JSONValue) -> JSONValue {
-        var result = object
-        var gone: [String] = []
+        let places = Places(of: nodes.keys, in: object)
+        var rests: [ExactString: JSONValue?] = [:]
         for (element, node) in nodes {
-            guard let token = element.token(in: object) else { continue }
-            let place = JSONPointer(tokens: [token])
-            if let rest = object[place].flatMap({ node.rest(of: $0, at: element) }) {
-                result[place] = rest
-            } else {
-                gone.append(token)
+            guard let token = places.token(of: element), let value = object[JSONPointer(tokens: [token])] else {
+                continue
             }
+            rests[ExactString(token)] = .some(node.rest(of: value, at: element))
         }
-        // From a list's end, so that the places of the others hold.
-        for token in gone.sorted(by: { Int($0) ?? 0 > Int($1) ?? 0 }) { result[JSONPointer(tokens: [token])] = nil }
-        return result
+        switch object {
+        case .object(let members):
+            let left = members.compactMap { key, value in
+                (rests[ExactString(key)] ?? value).map { (key: key, value: $0) }
+            }
+            return .object(JSONObject(uniqueMembers: left))
+        case .array(let items):
+            return .array(items.enumerated().compactMap { rests[ExactString(String($0))] ?? $1 })
+        default: return object
+        }
     }
 
     /// What of the set is at these places of an object, or below them.
     ///
     /// A place within something that is in the set only as a whole is not covered: there is no owning a part of it.
     package func part(at pointers: [JSONPointer], of object: JSONValue) -> FieldSet {
-        pointers.reduce(FieldSet()) { $0.union(part(at: $1.tokens[...], of: object)) }
+        part(at: pointers.map { $0.tokens[...] }, of: object)
     }
 
-    private func part(at tokens: ArraySlice<String>, of value: JSONValue) -> FieldSet {
-        guard let token = tokens.first else { return self }
-        let node = nodes.first { $0.key.isNamed(token, in: value) }
-        guard let node else { return FieldSet() }
-        guard tokens.count > 1 else { return FieldSet(nodes: [node.key: node.value]) }
-        let child = value[JSONPointer(tokens: [token])] ?? .null
-        let below = node.value.below.part(at: tokens.dropFirst(), of: child)
-        return FieldSet(nodes: [node.key: Node(below: below)])
+    private func part(at paths: [ArraySlice<String>], of value: JSONValue) -> FieldSet {
+        guard paths.allSatisfy({ !$0.isEmpty }) else { return self }
+        let paths = Dictionary(grouping: paths) { ExactString($0.first ?? "") }
+        let places = Places(of: nodes.keys, in: value)
+        var parts: [Element: Node] = [:]
+        for (element, node) in nodes {
+            // A field need not be in the object to have its name.
+            let token = if case .field(let name) = element { name } else { places.token(of: element) }
+            guard let token, let below = paths[ExactString(token)]?.map({ $0.dropFirst() }) else { continue }
+            let child = value[JSONPointer(tokens: [token])] ?? .null
+            parts[element] =
+                below.contains(where: \.isEmpty) ? node : Node(below: node.below.part(at: below, of: child))
+        }
+        return FieldSet(nodes: parts)
     }
 }
 
@@ -60,13 +71,5 @@ extension FieldSet.Node {
         if case .field = element {} else if isMember { return nil }
         let rest = below.removed(from: value)
         return isMember && (rest == [:] || rest == []) ? nil : rest
-    }
-}
-
-extension FieldSet.Element {
-    /// Whether a token of a JSON pointer leads there. A field need not be in the object to have its name.
-    fileprivate func isNamed(_ token: String, in value: JSONValue) -> Bool {
-        if case .field(let name) = self { return name.hasSameBytes(as: token) }
-        return self.token(in: value) == token
     }
 }
