@@ -115,12 +115,22 @@ final class AuditIndex {
         case (.prune, .terminating):
             // It is looked for until it is gone; how it looked does not count any more.
             try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
-        case (_, .terminating), (_, .failed), (_, .skipped): break
+        case (.none, .succeeded):
+            try database.run(
+                "UPDATE settled SET prune = ? WHERE \(Self.isThis)",
+                [result["prune"]?.stringValue ?? ""] + identity
+            )
+        case (.prune, .unknown), (_, .terminating), (_, .failed), (_, .skipped): break
+        case (_, .unknown):
+            // How it looks is not known any more.
+            try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
         case (_, .succeeded):
             try database.run(
                 "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 identity + [
-                    change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
+                    change.type.version, result["uid"]?.stringValue ?? "",
+                    // With something of others beside ours it is looked at again, as if it had been written since.
+                    result["additions"] == nil ? result["resourceVersion"]?.stringValue ?? "" : "",
                     result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
                     result["sourcePath"]?.stringValue ?? "", result["prune"]?.stringValue ?? "",
                 ]

@@ -122,6 +122,20 @@ package struct SettledObject: Sendable, Hashable {
     package let resourceVersion: String
     package let settled: ContentDigest
     package let manifest: ContentDigest
+
+    package init(
+        type: GroupVersionKind,
+        uid: String,
+        resourceVersion: String,
+        settled: ContentDigest,
+        manifest: ContentDigest
+    ) {
+        self.type = type
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.settled = settled
+        self.manifest = manifest
+    }
 }
 
 extension [RecordedObject] {

@@ -82,7 +82,7 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
-        if let rule = change.desired?.rules.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if change.prune != .allowed { json["prune"] = .string(change.prune.rawValue) }
         if change.ownership != .none {
             json["ownership"] = .array(change.ownership.words.map { .string($0) })
         }
@@ -94,6 +94,9 @@ enum StatementParts {
         }
         return json
     }
+
+    /// So many places are told; the drift that is recorded of them has them all.
+    private static let mostAdditions = 20
 
     static func result(_ result: ChangeResult) -> JSONValue {
         var json = change(result.change)
@@ -107,6 +110,9 @@ enum StatementParts {
         }
         json["message"] = result.message.map { .string(Statement.shortened($0)) }
         json["settled"] = result.settled.map { .string($0.description) }
+        if !result.additions.isEmpty {
+            json["additions"] = .array(result.additions.prefix(mostAdditions).map { .string($0.description) })
+        }
         return json
     }
 

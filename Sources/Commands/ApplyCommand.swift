@@ -17,7 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
             The same road as the controller's, walked once: render, judge, compare, record the intent, apply, wait for health, record the outcome. \
             If the log cannot be written, nothing is applied. Refused files and objects are left out, and everything else goes on.
 
-            Exit status: 0 everything landed, 1 an error, 3 something was refused.
+            Exit status: 0 everything landed, 1 an error or something that could not be tried, 3 something was refused.
 
             Example:
               taffrail keys generate --name example.com/models --out log.key
@@ -96,7 +96,9 @@ struct ApplyCommand: AsyncParsableCommand {
     private func present(_ outcome: Outcome) throws {
         let presenter = OutcomePresenter(outcome: outcome)
         output.write(presenter.json) { presenter.table }
-        if !outcome.failed.isEmpty { throw CommandStatus.failed }
+        if outcome.results.contains(where: { $0.status == .skipped }) || !outcome.failed.isEmpty {
+            throw CommandStatus.failed
+        }
         if outcome.health.contains(where: { $0.health != .current }) { throw CommandStatus.failed }
         if !outcome.plan.findings.isEmpty { throw CommandStatus.denied }
     }
@@ -149,6 +151,7 @@ struct OutcomePresenter {
             "\(count(.succeeded)) applied", "\(unchanged) unchanged",
             count(.terminating) > 0 ? "\(count(.terminating)) still being deleted" : nil,
             outcome.failed.isEmpty ? nil : "\(outcome.failed.count) failed",
+            count(.skipped) > 0 ? "\(count(.skipped)) skipped" : nil,
             outcome.plan.findings.isEmpty ? nil : "\(outcome.plan.findings.count) refused",
         ]
         return parts.compactMap(\.self).joined(separator: ", ")

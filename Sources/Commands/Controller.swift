@@ -23,6 +23,7 @@ actor Controller {
     private let sources: SourceReconciler
     private let signals: TerminationSignals
     private let recovery: Recovery
+    private let claims = CreationClaims()
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
     /// Of ModelDeployments that did not go through, by uid.
     private var retries: [String: Retry] = [:]
@@ -178,7 +179,8 @@ actor Controller {
     ) async throws {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
         let reconciler =
-            environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
+            environmentReconcilers[uid]
+            ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system, claims: claims)
         environmentReconcilers[uid] = reconciler
         let wanted = object["spec"]?["repositoryRef"]?["name"]?.stringValue
         let repository = repositories.first {

@@ -19,6 +19,7 @@ package actor EnvironmentReconciler {
     private let recorder: Recorder
     private let clock: WallClock
     private let finalizer: Finalizer
+    private let claims: CreationClaims
     private var history: History = {
         // Nothing is known after a start.
         var history = History()
@@ -41,7 +42,9 @@ package actor EnvironmentReconciler {
         let allowedPrune: String?
     }
 
-    package init(client: KubernetesClient, recorder: Recorder, clock: WallClock) {
+    /// - Parameter claims: shared by all Environments of the cluster.
+    package init(client: KubernetesClient, recorder: Recorder, clock: WallClock, claims: CreationClaims) {
+        self.claims = claims
         self.client = client
         self.recorder = recorder
         self.clock = clock
@@ -257,7 +260,8 @@ package actor EnvironmentReconciler {
             client: account,
             secrets: recorder.secrets,
             target: target(resource, reference, commit: source.commit),
-            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
+            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
+            claims: claims
         )
         let submission = try await road.judge(
             checkout,

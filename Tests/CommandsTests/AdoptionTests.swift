@@ -307,6 +307,21 @@ import Testing
         try check(await site.apply())
         #expect(try await site.live("configmap/settings", ".data.a") == "b")
         #expect(try await site.live("configmap/settings", ".metadata.uid").isEmpty == false)
+        // What Git says of its deletion holds, too, although nothing was written since.
+        try await site.commit(
+            "settings.yaml",
+            Self.settings("a: c", annotations: rule + ", taffrail.dev/prune: disabled")
+        )
+        try check(await site.apply())
+        let written = try await site.changes(in: "outcome")
+        #expect(written == ["create settings succeeded", "none settings succeeded"])
+        try check(await site.apply())
+        #expect(try await site.changes(in: "outcome") == written, "it is noted once")
+        try await site.git("rm", "-q", "app/settings.yaml")
+        try await site.commit("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n")
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data.a") == "b")
+        #expect(try await site.verify().status == 0)
     }
 
     @Test func `fields that are left to others keep what others say, and what we said before`() async throws {
@@ -326,6 +341,20 @@ import Testing
         try await site.commit("web.yaml", Self.web("replicas: 7", annotations: rule))
         try check(await site.apply())
         #expect(try await site.live("deployment/web", ".spec.replicas") == "2")
+    }
+
+    @Test func `a list that is left to others is not shown to go`() async throws {
+        let site = try await ClusterSite()
+        let variables = "image: web:1\n        env: [{name: A, value: x}]"
+        try await site.commit("web.yaml", Self.web("replicas: 0").replacing("image: web:1", with: variables))
+        try check(await site.apply())
+        let rule = "taffrail.dev/ignore: /spec/template/spec/containers/0/env"
+        try await site.commit("web.yaml", Self.web("replicas: 0", annotations: rule))
+        let diff = try await site.taffrail(["diff"] + site.delivery + site.log)
+        #expect(!diff.output.contains("@@ /spec"), "\(diff.output)")
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.template.spec.containers[0].env[0].value") == "x")
+        #expect(try await site.plan().status == 0)
     }
 
     @Test func `an object that a controller has made is not ours to take`() async throws {
@@ -387,6 +416,21 @@ import Testing
         )
         #expect(change?["foreignManagers"] == ["intruder"], "\(spec): \(String(describing: change))")
         #expect(try await site.verify().status == 0)
+    }
+
+    @Test func `an addition that a heal left is still seen`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("settings.yaml", Self.settings("a: '1'"))
+        try check(await site.apply())
+        let edit = #"{"data":{"a":"x","c":"new"}}"#
+        try check(await site.kubectl("patch", "configmap", "settings", "--type=merge", "-p", edit))
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data") == #"{"a":"1","c":"new"}"#)
+        let healed = try #require(try await records(site, "outcome").last)["predicate"]?["changes"]?[0]
+        #expect(healed?["additions"] == ["/data/c"])
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
+        #expect(try await site.live("configmap/settings", ".data") == #"{"a":"1"}"#)
+        #expect(try await site.plan().status == 0)
     }
 
     @Test func `a container that somebody adds is an addition, and under strict it goes`() async throws {
