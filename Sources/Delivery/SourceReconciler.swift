@@ -28,7 +28,7 @@ package enum EnvironmentSource: Sendable {
 
 /// Fetches ConfigRepositories, each into a store of its own.
 package actor SourceReconciler {
-    private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ConfigRepository")
+    private static let type = GroupVersionKind.configRepository
 
     private let client: KubernetesClient
     private let folder: String
