@@ -8,7 +8,7 @@ package import Kubernetes
 
 /// Closes intents that were left open: looks which of the announced writes landed, and records it.
 ///
-/// Every write puts the mark of its intent on the object, so a live object tells by itself whether the write reached it.
+/// Every apply puts the mark of its intent on the object, so a live object tells by itself whether the apply reached it.
 package struct Recovery: Sendable {
     private let client: KubernetesClient
     private let recorder: Recorder
@@ -19,36 +19,46 @@ package struct Recovery: Sendable {
     }
 
     /// - Returns: how many intents were open.
-    /// - Throws: while the server does not answer: what landed is then told later, and not given up.
+    /// - Throws: while the server as a whole does not answer: what landed is then told later, and not given up. One object that cannot be read
+    ///   keeps nobody waiting.
     @discardableResult
     package func closeOpenIntents() async throws -> Int {
         let open = try await recorder.openIntents()
         for intent in open {
             let client = client
             let landings = try await intent.changes.concurrentMap(limit: 8) { change in
-                try await Self.landing(of: change, intent: intent.intent, client: client)
+                let sight = await client.look(at: change.type, change.key)
+                if case .unknown(let error) = sight, Self.mayBeTheServers(error) { try await Self.ask(client) }
+                return Self.landing(of: change, seen: sight, intent: intent.intent)
             }
             try await recorder.close(intent: intent, landings: landings)
         }
         return open.count
     }
 
-    private static func landing(
-        of change: IntendedChange,
-        intent: Intent,
-        client: KubernetesClient
-    ) async throws -> Landing {
-        switch await client.look(at: change.type, change.key) {
+    /// Whether it may be the trouble of the server as a whole, and not of this object: what is down comes back, and can then tell more.
+    private static func mayBeTheServers(_ error: any Error) -> Bool {
+        guard let error = error as? KubernetesError, error.httpStatus != nil else { return true }
+        return error.isRetryable || error.code == .unauthorized
+    }
+
+    /// Reads what every server has and every user of Taffrail may read.
+    /// - Throws: what is wrong with the server as a whole.
+    private static func ask(_ client: KubernetesClient) async throws {
+        let type = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
+        _ = try await client.find(type, namespace: nil, name: "kube-system", deadline: .after(.seconds(15)))
+    }
+
+    static func landing(of change: IntendedChange, seen sight: ObjectSight, intent: Intent) -> Landing {
+        switch sight {
         case .absent:
-            return Landing(
+            Landing(
                 key: change.key,
                 state: change.operation == .prune ? .landed : .notLanded,
                 message: "the object does not exist"
             )
-        case .live(let object): return landing(of: change, on: object, intent: intent)
-        case .unknown(let error):
-            guard let refusal = error as? KubernetesError, !refusal.isRetryable else { throw error }
-            return Landing(key: change.key, state: .unknown, message: String(describing: refusal))
+        case .live(let object): landing(of: change, on: object, intent: intent)
+        case .unknown(let error): Landing(key: change.key, state: .unknown, message: String(describing: error))
         }
     }
 
