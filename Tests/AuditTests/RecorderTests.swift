@@ -280,11 +280,15 @@ import Testing
         #expect(try AuditVerifier.verify(directory: log, keys: [verifier]).openIntents.isEmpty)
     }
 
-    @Test func `an author without end fits into the record`() async throws {
+    @Test(arguments: [
+        String(repeating: "Ada ", count: 50_000), "a" + String(repeating: "\u{301}", count: 40_000),
+        String(repeating: "\u{1F469}\u{200D}\u{1F467}", count: 10_000), String(repeating: "\u{1}", count: 50_000),
+    ])
+    func `an author without end fits into the record`(name: String) async throws {
         let recorder = try await open()
         let base = try context()
         let revision = try #require(base.revision)
-        let person = Revision.Person(name: String(repeating: "Ada ", count: 50_000), email: "a@example.com")
+        let person = Revision.Person(name: name, email: "a@example.com")
         let endless = RunContext(
             runID: base.runID,
             loop: .delivery,
@@ -302,6 +306,8 @@ import Testing
         let finding = Finding(rule: "syntax", message: String(repeating: "bad ", count: 50_000))
         #expect(try await recorder.denied([finding], context: endless))
         await recorder.close()
+        let author = try AuditLog(directory: log).record(at: 1).predicate["actors"]?["author"]?.stringValue ?? ""
+        #expect(author.utf8.count > 900 && name.unicodeScalars.starts(with: author.unicodeScalars.dropLast()))
     }
 
     @Test func `a log of another cluster is refused`() async throws {
