@@ -246,14 +246,23 @@ package actor Recorder {
                 "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
                 "version": .string(change.type.version), "kind": .string(change.type.kind),
                 "name": .string(change.key.name),
-                "landed": .string(landing.state.rawValue), "message": .string(landing.message),
+                "landed": .string(landing.state.rawValue), "message": .string(Statement.shortened(landing.message)),
+                "auditID": .string(intent.intent.auditID(of: change.key)),
             ]
             json["namespace"] = change.key.namespace.map { .string($0) }
+            json["uid"] = change.uid.map { .string($0) }
+            if change.movesOwnership {
+                let others = Self.likelyAttempts.map { intent.intent.auditID(of: change.key, attempt: $0) }
+                json["otherAuditIDs"] = .array(others.map { .string($0) })
+            }
             return json
         }
         let finished = record
         try await turnstile.pass { try await self.closeIfOpen(intent.index, with: [(finished, ["changes": list])]) }
     }
+
+    /// More writes than a change takes whose fields move from several tools, in several API versions.
+    private static let likelyAttempts = 2...9
 
     private func closeIfOpen(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws {
         do {

@@ -8,7 +8,8 @@ package import Kubernetes
 
 /// Closes intents that were left open: looks which of the announced writes landed, and records it.
 ///
-/// Every apply puts the mark of its intent on the object, so a live object tells by itself whether the apply reached it.
+/// Every apply puts the mark of its intent on the object, so a live object tells by itself whether the apply reached it. A patch that moves
+/// the ownership of fields leaves no mark.
 package struct Recovery: Sendable {
     private let client: KubernetesClient
     private let recorder: Recorder
@@ -49,36 +50,45 @@ package struct Recovery: Sendable {
         _ = try await client.find(type, namespace: nil, name: "kube-system", deadline: .after(.seconds(15)))
     }
 
+    /// What an object tells of a write that was announced. It never denies a write that may have been carried out and undone since, as far
+    /// as the object shows that.
     static func landing(of change: IntendedChange, seen sight: ObjectSight, intent: Intent) -> Landing {
-        switch sight {
-        case .absent:
-            Landing(
-                key: change.key,
-                state: change.operation == .prune ? .landed : .notLanded,
-                message: "the object does not exist"
-            )
-        case .live(let object): landing(of: change, on: object, intent: intent)
-        case .unknown(let error): Landing(key: change.key, state: .unknown, message: String(describing: error))
-        }
+        let (state, message): (Landing.State, String) =
+            switch sight {
+            case .unknown(let error): (.unknown, String(describing: error))
+            case .absent where change.operation == .prune: pruning(change, nil)
+            case .live(let object) where change.operation == .prune: pruning(change, object)
+            case .absent where change.uid == nil: (.notLanded, "the object does not exist")
+            case .absent: (.unknown, "the object was deleted since, and may have been written before")
+            case .live(let object): applying(change, object, intent)
+            }
+        return Landing(key: change.key, state: state, message: message)
     }
 
-    private static func landing(of change: IntendedChange, on object: JSONValue, intent: Intent) -> Landing {
-        guard change.operation != .prune else {
-            let isTerminating = object["metadata"]?["deletionTimestamp"] != nil
-            return Landing(
-                key: change.key,
-                state: isTerminating ? .landed : .notLanded,
-                message: isTerminating ? "the object is being deleted" : "the object is still there"
-            )
+    private static func pruning(_ change: IntendedChange, _ object: JSONValue?) -> (Landing.State, String) {
+        // Nothing is deleted without knowing what.
+        guard let uid = change.uid else { return (.notLanded, "there was nothing to delete") }
+        guard let metadata = object?["metadata"] else { return (.landed, "the object does not exist") }
+        guard metadata["uid"]?.stringValue == uid else {
+            return (.landed, "the object is gone; there is another one of its name")
         }
-        let mark = object["metadata"]?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
-        let hasLanded = Ownership.carries(object, intent)
-        return Landing(
-            key: change.key,
-            state: hasLanded ? .landed : .notLanded,
-            message: hasLanded
-                ? "the live object carries this intent's mark"
-                : "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
-        )
+        let isTerminating = metadata["deletionTimestamp"] != nil
+        return isTerminating ? (.landed, "the object is being deleted") : (.notLanded, "the object is still there")
+    }
+
+    private static func applying(
+        _ change: IntendedChange,
+        _ object: JSONValue,
+        _ intent: Intent
+    ) -> (Landing.State, String) {
+        guard !Ownership.carries(object, intent) else { return (.landed, "the live object carries this intent's mark") }
+        let metadata = object["metadata"]
+        if let uid = change.uid, metadata?["uid"]?.stringValue != uid {
+            return (.unknown, "the object was made anew since, and may have been written before")
+        }
+        let mark = metadata?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
+        let words = "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
+        guard change.movesOwnership else { return (.notLanded, words) }
+        return (.unknown, words + "; whether the ownership of its fields was moved, it does not show")
     }
 }
