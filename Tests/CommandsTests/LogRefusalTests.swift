@@ -63,4 +63,30 @@ import Testing
         let verified = try await site.verify()
         #expect(verified.status == 1 && verified.errors.contains("checkpoint"), "\(verified.errors)")
     }
+
+    @Test func `a log that cannot be brought to order stops the controller, which says so, until it can`() async throws
+    {
+        let site = try await ControllerSite()
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: one}\\n' > one.yaml")
+        let (controller, _) = try await site.launch()
+        defer { controller.end(SIGTERM) }
+        try await eventually("it is ready") { try await site.condition("environment", "e").status == "True" }
+        // From now on a record comes into the log, and no checkpoint after it.
+        try await site.bash("mv log/checkpoints kept && touch log/checkpoints")
+        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: two}\\n' > two.yaml")
+        try await eventually("the Environment says why") {
+            try await site.condition("environment", "e").reason == "LogUnusable"
+        }
+        let message = try await site.condition("environment", "e").message
+        #expect(message.contains("\(site.log)/checkpoints/") && message.contains("what to do"), "\(message)")
+        #expect(try await site.get("configmap", "two", "-o", "name").isEmpty)
+        #expect(try site.notes.contains("the log cannot be brought to order, so nothing is reconciled"))
+
+        try await site.bash("rm log/checkpoints && mv kept log/checkpoints")
+        try await eventually("it is applied") { try await !site.get("configmap", "two", "-o", "name").isEmpty }
+        try await eventually("it is ready") { try await site.condition("environment", "e").status == "True" }
+        controller.end(SIGTERM)
+        let verified = try await site.verify()
+        #expect(verified.status == 0 && !verified.output.contains("warning"), "\(verified.output)\(verified.errors)")
+    }
 }
