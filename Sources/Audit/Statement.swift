@@ -49,8 +49,15 @@ struct Statement {
         ])
     }
 
-    /// A commit's author may be of any length, and an entry may not: the commit's blob holds the whole.
-    static func shortened(_ text: String) -> String { text.count <= 1_000 ? text : text.prefix(1_000) + "…" }
+    /// A commit's author may be of any length, and an entry may not: the commit's blob holds the whole. Counted in bytes, since one character
+    /// may have any number of them.
+    static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        // A view of scalars rounds an index within one down, so that none is cut apart.
+        return String(text.unicodeScalars[..<text.utf8.index(text.startIndex, offsetBy: longest)]) + "…"
+    }
+
+    private static let longest = 1_000
 
     /// The statement as its canonical bytes.
     func payload() throws -> [UInt8] {

@@ -76,7 +76,7 @@ actor Controller {
     /// One look at all our resources: what is idle gets its turn.
     private func look(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         do {
-            try await recover()
+            guard try await isInOrder() else { return }
             // Whoever is at work now may write a status after the lists below were made: their turn comes with the next look.
             let atWork = busy
             let repositories = try await list(Self.repositories)
@@ -112,10 +112,25 @@ actor Controller {
             }
             told["look"] = nil
         } catch {
-            tell(
-                "look",
-                "cannot read the cluster: \(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")"
-            )
+            tell("look", "cannot read the cluster: \(Self.words(error))")
+        }
+    }
+
+    /// Whether everything that was announced is answered for. Until then nothing is reconciled, and the Environments say why.
+    private func isInOrder() async throws -> Bool {
+        do {
+            try await recover()
+            return true
+        } catch let error as KubernetesError {
+            throw error
+        } catch {
+            let words = "the log cannot be brought to order, so nothing is reconciled: \(Self.words(error))"
+            tell("look", words)
+            for object in try await list(Self.environments) where isIdle(object, busy) {
+                // One that cannot be told keeps the others from nothing.
+                try? await reconciler(of: object)?.hold(object, words, deadline: .after(.seconds(30)))
+            }
+            return false
         }
     }
 
@@ -160,7 +175,7 @@ actor Controller {
             told[name] = nil
             return
         }
-        tell(name, "\(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")")
+        tell(name, Self.words(error))
     }
 
     /// A problem that stays is told once.
@@ -177,11 +192,7 @@ actor Controller {
         among environments: [JSONValue],
         repositories: [JSONValue]
     ) async throws {
-        guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
-        let reconciler =
-            environmentReconcilers[uid]
-            ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system, claims: claims)
-        environmentReconcilers[uid] = reconciler
+        guard let uid = object["metadata"]?["uid"]?.stringValue, let reconciler = reconciler(of: object) else { return }
         let wanted = object["spec"]?["repositoryRef"]?["name"]?.stringValue
         let repository = repositories.first {
             $0["metadata"]?["name"]?.stringValue == wanted
@@ -203,6 +214,15 @@ actor Controller {
             return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
         }
         if let left { tellGone(object, left) }
+    }
+
+    private func reconciler(of environment: JSONValue) -> EnvironmentReconciler? {
+        guard let uid = environment["metadata"]?["uid"]?.stringValue else { return nil }
+        let reconciler =
+            environmentReconcilers[uid]
+            ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system, claims: claims)
+        environmentReconcilers[uid] = reconciler
+        return reconciler
     }
 
     /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
@@ -290,6 +310,11 @@ actor Controller {
     private func pause() async throws {
         let end = ContinuousClock.now + interval
         while !signals.isSet, .now < end { try await Task.sleep(for: min(.milliseconds(50), interval)) }
+    }
+
+    /// What happened, and what can be done about it.
+    private static func words(_ error: any Error) -> String {
+        "\(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")"
     }
 
     private static func name(of object: JSONValue) -> String {

@@ -101,6 +101,16 @@ package actor EnvironmentReconciler {
         return nil
     }
 
+    /// Says why it is not reconciled now, whatever it asks for. Once it can be, it is due.
+    package func hold(_ object: JSONValue, _ message: String, deadline: Deadline) async throws {
+        (shown, handled, nextLook) = (nil, nil, nil)
+        try await report(
+            object,
+            EnvironmentReport(ready: false, reason: "LogUnusable", message: message),
+            deadline: deadline
+        )
+    }
+
     /// Objects without the finalizer could be left behind unrecorded: so it is there before the first of them.
     ///
     /// - Returns: whether to go on; otherwise the next look sees a newer object.

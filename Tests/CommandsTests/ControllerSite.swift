@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Concurrency
 import Foundation
 import TestSupport
 import Testing
@@ -13,6 +14,8 @@ final class ControllerSite {
     private let folder: TemporaryDirectory
     private let taffrail = Parts.product("taffrail")
     var log: String { path("log") }
+    /// What the controller said.
+    var notes: String { get throws { try String(contentsOfFile: path("notes"), encoding: .utf8) } }
 
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
@@ -136,7 +139,6 @@ final class ControllerSite {
     /// - Returns: also how many records there are before it does anything else.
     func launch() async throws -> (controller: BackgroundProgram, records: Int) {
         let before = Self.size(of: log)
-        let notes = folder.path + "/notes"
         let controller = try BackgroundProgram(
             taffrail,
             [
@@ -144,17 +146,37 @@ final class ControllerSite {
                 folder.path + "/data", "--poll-interval", "100", "--namespace", namespace, "--begin-log",
                 "--allow-local-repositories",
             ],
-            errors: notes
+            errors: path("notes")
         )
         var closed = 0
         try await eventually("the controller starts") {
             guard controller.isRunning else { throw MissingPart(part: "a controller that runs") }
-            let words = try String(contentsOfFile: notes, encoding: .utf8).split(separator: " ")
+            let words = try notes.split(separator: " ")
             guard let started = words.firstIndex(of: "started,"), words.count > started + 1 else { return false }
             closed = Int(words[started + 1]) ?? 0
             return true
         }
         return (controller, max(before, 1) + closed)
+    }
+
+    /// Does something a moment after the log has so many records; on a thread of its own, since the other suites keep those of tasks busy.
+    func soon(
+        after records: Int,
+        of controller: BackgroundProgram,
+        and moment: Duration = .zero,
+        _ body: @escaping @Sendable () throws -> Void
+    ) async throws {
+        let log = log
+        try await WorkerThread(name: "moment").run {
+            let limit = ContinuousClock.now + .seconds(60)
+            while Self.size(of: log) < records {
+                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "record \(records)") }
+                sched_yield()
+            }
+            let end = ContinuousClock.now + moment
+            while .now < end { sched_yield() }
+            try body()
+        }
     }
 
     /// How many records the published checkpoint of a log covers; 0 before the first.

@@ -24,7 +24,9 @@ import Testing
                 """
             )
             let (controller, records) = try await site.launch()
-            try await kill(controller, of: site, after: records + 1, and: .milliseconds(round * 40))
+            try await site.soon(after: records + 1, of: controller, and: .milliseconds(round * 40)) {
+                controller.end(SIGKILL)
+            }
             let verified = try await site.verify()
             #expect(verified.status == 0, "round \(round): \(verified.errors)")
         }
@@ -309,26 +311,6 @@ import Testing
             answers[id] = event["responseStatus"]?["code"]?.intValue ?? 0
         }
         return answers
-    }
-
-    /// Kills it a moment after the log has so many records; on a thread of its own, since the other suites keep those of tasks busy.
-    private func kill(
-        _ controller: BackgroundProgram,
-        of site: ControllerSite,
-        after records: Int,
-        and moment: Duration
-    ) async throws {
-        let log = site.log
-        try await WorkerThread(name: "killer").run {
-            let limit = ContinuousClock.now + .seconds(60)
-            while ControllerSite.size(of: log) < records {
-                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "record \(records)") }
-                sched_yield()
-            }
-            let end = ContinuousClock.now + moment
-            while .now < end { sched_yield() }
-            controller.end(SIGKILL)
-        }
     }
 
     private static let label = "taffrail.dev/environment"

@@ -217,7 +217,7 @@ package struct Applier: Sendable {
             return try await client.apply(manifest, options: options, deadline: deadline)
         }
         _ = try await mover.move(letsGo: true, deadline: deadline, &requests)
-        var answer = try await send(requests.first)
+        var answer = try await send(requests.begin())
         requests.isApplied = true
         for _ in 0..<Self.mostRounds {
             guard try await mover.move(letsGo: false, deadline: deadline, &requests) else { break }
