@@ -27,7 +27,9 @@ struct Statement {
         predicate["runId"] = .string(context.runID)
         predicate["loop"] = .string(context.loop.rawValue)
         if let environment = context.environment {
-            predicate["environment"] = ["namespace": .string(environment.namespace), "name": .string(environment.name)]
+            var json: JSONValue = ["namespace": .string(environment.namespace), "name": .string(environment.name)]
+            json["generation"] = context.generation.map { .int($0) }
+            predicate["environment"] = json
         }
         guard let revision = context.revision else { return }
         var source: JSONValue = [
@@ -35,6 +37,7 @@ struct Statement {
             "tree": .string(revision.tree.description),
         ]
         source["branch"] = revision.branch.map { .string($0) }
+        source["overlay"] = context.overlay.map { .string($0.description) }
         source["commitBlob"] = commitBlob.map { .string("sha256:\($0)") }
         predicate["source"] = source
         predicate["actors"] = [

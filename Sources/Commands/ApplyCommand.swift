@@ -85,7 +85,8 @@ struct ApplyCommand: AsyncParsableCommand {
                 loop: .command,
                 environment: target.environment,
                 revision: desired.checkout.revision,
-                commitBytes: desired.checkout.commitBytes
+                commitBytes: desired.checkout.commitBytes,
+                overlay: desired.overlay.digest(recorder.secrets)
             ),
             deadline: .after(.seconds(600))
         ).outcome

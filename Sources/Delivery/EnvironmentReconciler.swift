@@ -273,9 +273,10 @@ package actor EnvironmentReconciler {
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
             claims: claims
         )
+        let overlay = Overlay(resource.spec)
         let submission = try await road.judge(
             checkout,
-            overlay: Overlay(resource.spec),
+            overlay: overlay,
             namespace: resource.spec.targetNamespace
         )
         let delivered = try await road.deliver(
@@ -287,7 +288,9 @@ package actor EnvironmentReconciler {
                 loop: .delivery,
                 environment: reference,
                 revision: checkout.revision,
-                commitBytes: checkout.commitBytes
+                commitBytes: checkout.commitBytes,
+                generation: resource.metadata.generation,
+                overlay: overlay.digest(recorder.secrets)
             ),
             history: history,
             deadline: deadline,

@@ -197,6 +197,15 @@ import Testing
             try await site.get("configmap", "two", "-o", "jsonpath={.data.a}") == "c"
         }
         #expect(try await site.get("configmap", "my-one", "-o", "name") == "configmap/my-one\n")
+        // One commit, and two things that were made of it.
+        let intents = try AuditLog(directory: site.log).records().filter { $0.kind == .intent }.map(\.predicate)
+        let sources = try #require(
+            intents.first.flatMap { first in intents.last.map { (first["source"], $0["source"]) } }
+        )
+        #expect(sources.0?["commit"] == sources.1?["commit"] && sources.0?["overlay"] != sources.1?["overlay"])
+        #expect(sources.0?["overlay"]?.stringValue?.hasPrefix("hmac-sha256:") == true)
+        let generations = intents.compactMap { $0["environment"]?["generation"]?.intValue }
+        #expect(generations.count == intents.count && generations.first != generations.last, "\(generations)")
     }
 
     @Test func `a commit that empties an Environment waits for the word of a person`() async throws {

@@ -24,6 +24,8 @@ struct Variables: Sendable, Hashable {
         self.values = values
     }
 
+    var json: JSONValue { .object(JSONObject(values.map { (key: $0.key, value: $0.value) })) }
+
     private struct Fault: Error {
         let message: String
     }
