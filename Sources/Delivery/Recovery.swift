@@ -88,7 +88,14 @@ package struct Recovery: Sendable {
         }
         let mark = metadata?["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue
         let words = "the live object carries \(mark.map { "the mark of intent \($0)" } ?? "no intent's mark")"
-        guard change.movesOwnership else { return (.notLanded, words) }
+        guard change.movesOwnership, hasOurs(object) else { return (.notLanded, words) }
         return (.unknown, words + "; whether the ownership of its fields was moved, it does not show")
+    }
+
+    /// Whether any of its fields is ours: each move of ownership takes one to a manager of ours, or from one.
+    private static func hasOurs(_ object: JSONValue) -> Bool {
+        (object["metadata"]?["managedFields"]?.arrayValue ?? []).contains {
+            $0["manager"]?.stringValue?.hasPrefix(Ownership.fieldManager) == true
+        }
     }
 }

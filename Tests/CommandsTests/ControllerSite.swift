@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Audit
 import Concurrency
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -159,19 +161,28 @@ final class ControllerSite {
         return (controller, max(before, 1) + closed)
     }
 
-    /// Does something a moment after the log has so many records; on a thread of its own, since the other suites keep those of tasks busy.
-    func soon(
-        after records: Int,
+    /// Does something a moment after the Environment has announced writes in the log, in a record beyond so many; on a thread of its own, since
+    /// the other suites keep those of tasks busy.
+    func soonAfterIntent(
+        beyond records: Int,
         of controller: BackgroundProgram,
         and moment: Duration = .zero,
         _ body: @escaping @Sendable () throws -> Void
     ) async throws {
-        let log = log
+        let (path, log) = (log, AuditLog(directory: log))
         try await WorkerThread(name: "moment").run {
             let limit = ContinuousClock.now + .seconds(60)
-            while Self.size(of: log) < records {
-                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "record \(records)") }
-                sched_yield()
+            var next = records
+            var isAnnounced = false
+            while !isAnnounced {
+                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "an intent") }
+                guard next < Self.size(of: path) else {
+                    sched_yield()
+                    continue
+                }
+                let record = try log.record(at: UInt64(next))
+                isAnnounced = record.kind == .intent && record.predicate["loop"]?.stringValue == "delivery"
+                next += 1
             }
             let end = ContinuousClock.now + moment
             while .now < end { sched_yield() }

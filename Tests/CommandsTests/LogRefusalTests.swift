@@ -164,7 +164,7 @@ import Testing
         defer { controller.end(SIGTERM) }
         let log = site.log
         let atFilling = Locked(0)
-        try await site.soon(after: records + 1, of: controller) {
+        try await site.soonAfterIntent(beyond: records, of: controller) {
             try disk.fill()
             atFilling.withLock { $0 = ControllerSite.size(of: log) }
         }

@@ -44,11 +44,18 @@ import Testing
             says: "the mark of intent 3@example.com/recovery"
         ),
         Case(
-            testDescription: "an object with an older mark whose fields were to move",
+            testDescription: "an object without a mark whose fields may have become ours",
             change: ["operation": "adopt", "uid": "u1", "ownership": ["takeover"]],
-            sight: .live(live("u1", mark: nil)),
+            sight: .live(live("u1", mark: nil, managers: ["kubectl", "taffrail"])),
             state: .unknown,
             says: "whether the ownership of its fields was moved, it does not show"
+        ),
+        Case(
+            testDescription: "an object without a mark whose fields are all others'",
+            change: ["operation": "adopt", "uid": "u1", "ownership": ["takeover"]],
+            sight: .live(live("u1", mark: nil, managers: ["kubectl"])),
+            state: .notLanded,
+            says: "no intent's mark"
         ),
         Case(
             testDescription: "an object that was made anew",
@@ -124,8 +131,9 @@ import Testing
         #expect(landing.state == row.state && landing.message.contains(row.says), "\(landing)")
     }
 
-    private static func live(_ uid: String, mark: String?) -> JSONValue {
-        var object: JSONValue = ["metadata": ["uid": .string(uid), "annotations": [:]]]
+    private static func live(_ uid: String, mark: String?, managers: [String] = []) -> JSONValue {
+        let entries = JSONValue.array(managers.map { ["manager": .string($0)] })
+        var object: JSONValue = ["metadata": ["uid": .string(uid), "annotations": [:], "managedFields": entries]]
         if let mark { object["metadata"]?["annotations"] = [Ownership.auditIndexAnnotation: .string(mark)] }
         return object
     }
