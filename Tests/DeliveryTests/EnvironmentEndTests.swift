@@ -151,19 +151,7 @@ import Testing
         async throws
     {
         let group = "\(site.namespace).example.com"
-        let schema = "{openAPIV3Schema: {type: object}}"
-        try await site.apply(
-            """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata: {name: features.\(group)}
-            spec:
-              group: \(group)
-              scope: Namespaced
-              names: {kind: Feature, listKind: FeatureList, plural: features, singular: feature}
-              versions: [{name: v1, served: true, storage: true, schema: \(schema)}]
-            """
-        )
+        try await site.apply(definition("Feature", group: group, scope: "Namespaced"))
         try await site.call("wait", "--for", "condition=established", "--timeout=60s", "crd/features.\(group)")
         try await site.environment("deletionPolicy: prune")
         let feature = "apiVersion: \(group)/v1\nkind: Feature\nmetadata: {name: f, namespace: \(site.namespace)}\n---\n"
