@@ -35,26 +35,6 @@ import Testing
         """
     }
 
-    private func check(_ result: ProgramResult) throws {
-        guard result.status != 0 else { return }
-        throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
-    }
-
-    private func records(_ site: ClusterSite, _ kind: String) async throws -> [JSONValue] {
-        let list = try await site.taffrail("audit", "log", site.path("log"), "-o", "json")
-        let records = try JSONValue(parsing: list.output).arrayValue ?? []
-        var found: [JSONValue] = []
-        for record in records where record["statement"]?["predicate"]?["kind"]?.stringValue == kind {
-            let index = String(record["index"]?.intValue ?? 0)
-            found.append(
-                try JSONValue(
-                    parsing: await site.taffrail("audit", "show", site.path("log"), index, "-o", "json").output
-                )
-            )
-        }
-        return found
-    }
-
     // MARK: - Adoption
 
     /// How each tool leaves its mark: the arguments of kubectl that write as it does.
@@ -84,7 +64,7 @@ import Testing
         #expect(try await site.live("configmap/settings", ".metadata.annotations.former").isEmpty, "\(tool)")
         let managers = try await site.live("configmap/settings", ".metadata.managedFields[*].manager")
         #expect(managers == "taffrail", "\(tool): \(managers)")
-        let adopted = try #require(try await records(site, "adopted").first)
+        let adopted = try #require(try await site.records("adopted").first)
         #expect(adopted["predicate"]?["changes"]?[0]?["foreignManagers"] != nil, "\(tool): \(adopted)")
         #expect(try await site.plan().status == 0)
         #expect(try await site.verify().status == 0)
@@ -235,7 +215,7 @@ import Testing
         #expect(try await site.live("configmap/settings", ".metadata.finalizers[0]") == "example.com/held")
         #expect(try await site.live("configmap/settings", ".metadata.ownerReferences[0].name") == "owner")
         #expect(try await site.live("configmap/settings", ".data") == #"{"new":"b"}"#)
-        let outcome = try #require(try await records(site, "outcome").last)["predicate"]?["changes"]?[0]
+        let outcome = try #require(try await site.records("outcome").last)["predicate"]?["changes"]?[0]
         #expect(outcome?["ownership"] == ["takeover"])
         let ids = ([outcome?["auditID"]] + (outcome?["otherAuditIDs"]?.arrayValue ?? [])).compactMap { $0?.stringValue }
         let place = "/namespaces/\(site.namespace)/configmaps/settings"
@@ -264,7 +244,7 @@ import Testing
         let again = try await site.taffrail(["apply"] + site.delivery + site.log + flags)
         #expect(again.status == 0 && again.output.contains("0 applied, 1 unchanged"), "\(again.output)\(again.errors)")
         #expect(try await site.live("deployment/web", ".spec.replicas") == "5")
-        #expect(try await records(site, "drift").isEmpty)
+        #expect(try await site.records("drift").isEmpty)
     }
 
     @Test func `with merge, what others own stays`() async throws {
@@ -379,7 +359,7 @@ import Testing
         try check(await site.taffrail(["apply"] + site.delivery + site.log + flags))
         let data = try JSONValue(parsing: await site.live("configmap/settings", ".data"))
         #expect(try data == JSONValue(parsing: expected), "\(spec): \(data)")
-        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
         let isAllowed = spec.contains("allowedManagers")
         #expect(
             change?["drift"] == (isAllowed ? ["changed", "removed"] : ["addition", "changed", "removed"]),
@@ -399,7 +379,7 @@ import Testing
         let names = ".spec.template.spec.containers[*].name"
         try check(await site.apply())
         #expect(try await site.live("deployment/web", names).split(separator: " ").sorted() == ["miner", "web"])
-        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
         #expect(change?["drift"] == ["addition"])
         try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
         #expect(try await site.live("deployment/web", names) == "web")
@@ -413,7 +393,7 @@ import Testing
         try check(await site.kubectl("delete", "configmap", "settings"))
         try check(await site.apply())
         #expect(try await site.liveThreshold == "0.8")
-        let change = try #require(try await records(site, "drift").first)["predicate"]?["changes"]?[0]
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
         #expect(change?["drift"] == ["removed"])
     }
 }

@@ -200,9 +200,4 @@ final class ControllerSite {
     func verify() async throws -> ProgramResult {
         try await run(taffrail, ["audit", "verify", log, "--key", folder.path + "/k.vkey"])
     }
-
-    private func check(_ result: ProgramResult) throws {
-        guard result.status != 0 else { return }
-        throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
-    }
 }
