@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A CustomResourceDefinition for tests, whose objects have a whole number `spec.weight`. Its plural is the kind's name with an "s".
+/// A CustomResourceDefinition for tests, whose objects have a whole number `spec.weight` and whatever else. Its plural is the kind's name with an "s".
 ///
 /// - Parameter annotations: in flow style, without the braces.
 package func definition(_ kind: String, group: String, scope: String, annotations: String = "") -> String {
-    let spec = "{type: object, properties: {weight: {type: integer}}}"
+    let spec = "{type: object, x-kubernetes-preserve-unknown-fields: true, properties: {weight: {type: integer}}}"
     let singular = kind.lowercased()
     return """
         apiVersion: apiextensions.k8s.io/v1
