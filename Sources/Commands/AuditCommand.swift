@@ -16,7 +16,7 @@ struct AuditCommand: AsyncParsableCommand {
             Examples:
               taffrail audit verify ./log --key log.key.vkey
               taffrail audit log ./log --environment models/production
-              taffrail audit show ./log 12 -o yaml
+              taffrail audit show ./log 2 -o yaml
             """,
         subcommands: [Verify.self, Log.self, Show.self]
     )
@@ -166,7 +166,7 @@ struct AuditCommand: AsyncParsableCommand {
             abstract: "Print one record.",
             discussion: """
                 Example:
-                  taffrail audit show ./log 12 -o yaml
+                  taffrail audit show ./log 2 -o yaml
                 """
         )
 

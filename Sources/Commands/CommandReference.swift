@@ -77,17 +77,17 @@ private struct ReferenceSection {
     var lines: [String] {
         let usage = TaffrailCommand.usageString(for: type)
         let lines = usage.split(whereSeparator: \.isNewline).map(String.init)
-        return ["## \(title)", "", description.abstract, "", "```"] + lines + ["```", ""] + discussion + options
+        return ["## \(title)", "", description.abstract, "", "```text"] + lines + ["```", ""] + discussion + options
     }
 
-    /// Paragraphs, and indented lines as code.
+    /// Paragraphs, and indented lines as examples for a shell.
     private var discussion: [String] {
         var lines: [String] = []
         var isCode = false
         for line in description.discussion.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.hasPrefix("  ") != isCode, !line.isEmpty || isCode {
                 if !isCode, lines.last?.isEmpty == false { lines.append("") }
-                lines.append("```")
+                lines.append(isCode ? "```" : "```sh")
                 isCode.toggle()
             }
             lines.append(String(isCode ? line.dropFirst(2) : line))

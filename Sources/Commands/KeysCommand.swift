@@ -26,7 +26,7 @@ struct KeysCommand: ParsableCommand {
                 OUT.vkey (the public key, to hand to everybody who is to check the log). None is ever overwritten.
 
                 Example:
-                  taffrail keys generate --name example.com/models --out log.key
+                  taffrail keys generate --name example.com/staging --out staging.key
                 """
         )
 

@@ -10,7 +10,14 @@ package enum Version {
 
 /// `taffrail version`
 struct VersionCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+    static let configuration = CommandConfiguration(
+        commandName: "version",
+        abstract: "Print the version.",
+        discussion: """
+            Example:
+              taffrail version -o json
+            """
+    )
 
     @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table

@@ -73,7 +73,9 @@ struct EnvironmentReport {
         } else if healing == .report, let first = drifted.first {
             ready = false
             reason = "Drifted"
-            message = "the drift of \(drifted.count.counted("object")) is only reported, first \(first.key)"
+            let managers =
+                first.foreignManagers.isEmpty ? "" : ", changed by \(first.foreignManagers.joined(separator: ", "))"
+            message = "the drift of \(drifted.count.counted("object")) is only reported, first \(first.key)\(managers)"
         } else {
             ready = true
             reason = "ReconciliationSucceeded"

@@ -35,7 +35,7 @@ struct ClusterSite {
 
     func git(_ arguments: String...) async throws {
         let result = try await run("git", arguments, directory: URL(filePath: path("repo")))
-        guard result.status == 0 else { throw MissingPart(part: "a git that succeeds: \(result.errors)") }
+        try check(result)
     }
 
     /// Writes a file into the folder that is delivered.
@@ -63,7 +63,7 @@ struct ClusterSite {
             ["-c", "set -e\nmkdir -p app\n\(script)\ngit add -A && git commit -qm Change"],
             directory: URL(filePath: path("repo"))
         )
-        guard result.status == 0 else { throw MissingPart(part: "a script that succeeds: \(result.errors)") }
+        try check(result)
     }
 
     /// Commits the settings alone.
@@ -136,6 +136,19 @@ struct ClusterSite {
         return changes.map { change in
             ["operation", "name", "status", "landed"].compactMap { change[$0]?.stringValue }.joined(separator: " ")
         }
+    }
+
+    /// All records of a kind, whole.
+    func records(_ kind: String) async throws -> [JSONValue] {
+        let list = try await taffrail("audit", "log", path("log"), "--kind", kind, "-o", "json")
+        var found: [JSONValue] = []
+        for record in try JSONValue(parsing: list.output).arrayValue ?? [] {
+            let index = String(record["index"]?.intValue ?? 0)
+            found.append(
+                try JSONValue(parsing: await taffrail("audit", "show", path("log"), index, "-o", "json").output)
+            )
+        }
+        return found
     }
 
     // MARK: - The cluster

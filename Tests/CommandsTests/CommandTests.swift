@@ -37,9 +37,9 @@ import Testing
     }
 
     @Test(arguments: [
-        [], ["audit"], ["keys"], ["validate"], ["plan"], ["diff"], ["apply"], ["controller"], ["audit", "verify"],
-        ["audit", "log"],
-        ["audit", "show"], ["keys", "generate"], ["doctor"], ["tree"], ["completion"],
+        [], ["audit"], ["keys"], ["validate"], ["render"], ["plan"], ["diff"], ["apply"], ["controller"],
+        ["audit", "verify"], ["audit", "log"], ["audit", "show"], ["keys", "generate"], ["doctor"], ["tree"],
+        ["completion"], ["version"],
     ])
     func `every command explains itself with an example`(command: [String]) async throws {
         let help = try await run(Parts.product("taffrail"), command + ["--help"])

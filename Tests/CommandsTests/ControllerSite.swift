@@ -95,6 +95,11 @@ final class ControllerSite {
         try check(await kubectl(kubeconfig, "-n", namespace, "patch", kind, name, "--type=merge", "-p", change))
     }
 
+    /// Runs kubectl in the site's namespace.
+    func call(_ arguments: String...) async throws {
+        try check(await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace] + arguments))
+    }
+
     func get(_ arguments: String...) async throws -> String { try await get(arguments) }
 
     func get(_ arguments: [String]) async throws -> String {
@@ -132,6 +137,33 @@ final class ControllerSite {
         let status: String
         let reason: String
         let message: String
+    }
+
+    /// The names in the Inventory.
+    func inventory() async throws -> [String] {
+        try await get("inventory", "e", "-o", "jsonpath={.spec.entries[*].name}").split(separator: " ").map(String.init)
+            .sorted()
+    }
+
+    // MARK: - The record
+
+    /// The changes in all records of a kind, each as `operation kind/name status`.
+    func changes(in kind: RecordKind) throws -> [String] {
+        try list("changes", in: kind).map { change in
+            let object = "\(change["kind"]?.stringValue ?? "")/\(change["name"]?.stringValue ?? "")"
+            return [change["operation"]?.stringValue, object, change["status"]?.stringValue].compactMap { $0 }
+                .joined(separator: " ")
+        }
+    }
+
+    /// What is on record of a rule.
+    func findings(_ rule: String) throws -> [JSONValue] {
+        try list("findings", in: .denied).filter { $0["rule"]?.stringValue == rule }
+    }
+
+    private func list(_ name: String, in kind: RecordKind) throws -> [JSONValue] {
+        let log = AuditLog(directory: log)
+        return try log.records().filter { $0.kind == kind }.flatMap { try log.list(name, of: $0) }
     }
 
     // MARK: - The controller
@@ -198,10 +230,5 @@ final class ControllerSite {
 
     func verify() async throws -> ProgramResult {
         try await run(taffrail, ["audit", "verify", log, "--key", folder.path + "/k.vkey"])
-    }
-
-    private func check(_ result: ProgramResult) throws {
-        guard result.status != 0 else { return }
-        throw MissingPart(part: "a command that succeeds: \(result.output)\(result.errors)")
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Audit
 import Foundation
+import JSON
 import TestSupport
 import Testing
 

@@ -26,16 +26,7 @@ import Testing
     private func site(timeout: String = "1m") async throws -> ControllerSite {
         let site = try await ControllerSite()
         let account = "--serviceaccount=\(site.namespace):deployer"
-        _ = try await kubectl(
-            site.kubeconfig,
-            "-n",
-            site.namespace,
-            "create",
-            "rolebinding",
-            "all",
-            "--clusterrole=cluster-admin",
-            account
-        )
+        try await site.call("create", "rolebinding", "all", "--clusterrole=cluster-admin", account)
         try await site.patch("environment", "e", #"{"spec":{"deletionPolicy":"prune","timeout":"\#(timeout)"}}"#)
         return site
     }
@@ -48,23 +39,12 @@ import Testing
         #expect(try await site.condition("modeldeployment", "scorer").reason == "Serving")
     }
 
-    private func delete(_ site: ControllerSite, _ words: String...) async throws {
-        let words = ["--kubeconfig", site.kubeconfig, "-n", site.namespace, "delete", "--wait=false"] + words
-        #expect(try await run("kubectl", words).status == 0)
-    }
-
-    private func findings(_ site: ControllerSite, _ rule: String) throws -> [JSONValue] {
-        let log = AuditLog(directory: site.log)
-        return try log.records().filter { $0.kind == .denied }.flatMap { try log.list("findings", of: $0) }
-            .filter { $0["rule"]?.stringValue == rule }
-    }
-
     @Test func `a namespace that is deleted as a whole takes both along, with their rights`() async throws {
         let site = try await site()
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }
         try await deliver(site)
-        try await delete(site, "namespace", site.namespace)
+        try await site.call("delete", "--wait=false", "namespace", site.namespace)
         try await eventually("the namespace is gone") {
             try await kubectl(site.kubeconfig, "get", "namespace", site.namespace).status != 0
         }
@@ -72,8 +52,8 @@ import Testing
         let verified = try await site.verify()
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
         // What was not deleted before the namespace was seen to go went with it; nothing was left.
-        #expect(try findings(site, "left-behind").isEmpty)
-        #expect(try !findings(site, "goes-with-namespace").isEmpty)
+        #expect(try site.findings("left-behind").isEmpty)
+        #expect(try !site.findings("goes-with-namespace").isEmpty)
         #expect(try site.notes.contains("takes along"))
     }
 
@@ -84,14 +64,12 @@ import Testing
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }
         try await deliver(site)
-        try await delete(site, "environment", "e", "--cascade=\(cascade)")
+        try await site.call("delete", "--wait=false", "environment", "e", "--cascade=\(cascade)")
         try await eventually("the Environment is gone") { try await site.get("environment", "e", "-o", "name").isEmpty }
         #expect(try await site.get("modeldeployments,deployments,services", "-o", "name").isEmpty)
-        let log = AuditLog(directory: site.log)
-        let pruned = try log.records().filter { $0.kind == .pruned }.flatMap { try log.list("changes", of: $0) }
-        let kinds = Set(pruned.compactMap { $0["kind"]?.stringValue })
+        let kinds = Set(try site.changes(in: .pruned).map { $0.split { " /".contains($0) }[1] })
         #expect(kinds.isSuperset(of: ["ConfigMap", "ModelDeployment", "Deployment", "Service", "ServiceAccount"]))
-        #expect(try findings(site, "left-behind").isEmpty)
+        #expect(try site.findings("left-behind").isEmpty)
         let verified = try await site.verify()
         #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
     }
@@ -109,7 +87,7 @@ import Testing
         try await eventually("its health is waited for") {
             try await site.condition("environment", "e").message.contains("waiting for")
         }
-        try await delete(site, "environment", "e")
+        try await site.call("delete", "--wait=false", "environment", "e")
         try await eventually("its pod is being deleted") {
             try await site.condition("environment", "e").reason == "Deleting"
         }
@@ -130,7 +108,7 @@ import Testing
         try await deliver(site)
         let old = try await site.get("configmap", "settings", "-o", "jsonpath={.metadata.uid}")
         let manifest = try await site.get("environment", "e", "-o", "json")
-        try await delete(site, "environment", "e")
+        try await site.call("delete", "--wait=false", "environment", "e")
         try await eventually("the Environment is gone") { try await site.get("environment", "e", "-o", "name").isEmpty }
         // Nobody lends the model an account any more, which is no reason to end it.
         try await eventually("the model falls back on the account of its namespace") {

@@ -1,86 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Foundation
+import JSON
 import TestSupport
 import Testing
 
 @testable import Commands
 
-/// The shell examples of the documentation, run as a reader would run them.
+/// The examples of the documentation, tried as a reader would try them.
 @Suite(.serialized) struct ExampleTests {
-    /// A fenced block of Markdown.
-    private struct Block {
-        let language: String
-        let line: Int
-        var lines: [String] = []
-
-        var text: String { lines.joined(separator: "\n") }
-    }
-
-    private static let pages: [String] = {
-        let docs = (try? FileManager.default.contentsOfDirectory(atPath: Parts.root.path + "/docs")) ?? []
-        return ["README.md"] + docs.filter { $0.hasSuffix(".md") }.sorted().map { "docs/" + $0 }
-    }()
-
-    private func blocks(of page: String) throws -> [Block] {
-        let text = try String(contentsOf: Parts.root.appending(path: page), encoding: .utf8)
-        var blocks: [Block] = []
-        var isInside = false
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.hasPrefix("```") {
-                if !isInside { blocks.append(Block(language: String(line.dropFirst(3)), line: number + 1)) }
-                isInside.toggle()
-            } else if isInside {
-                blocks[blocks.count - 1].lines.append(String(line))
+    @Test(arguments: ExamplePage.all)
+    func `every example runs, and every manifest is one that the server takes`(page: ExamplePage) async throws {
+        let examples = try page.blocks().filter { $0.kind == .sh || $0.kind == .yaml }
+        guard !examples.isEmpty else { return }
+        let reader = try await ExampleReader()
+        try await reader.prepare(for: page)
+        for example in examples {
+            switch example.kind {
+            case .yaml: try await reader.take(example)
+            case .sh where page.isReference:
+                // One after the other is not one program: each stands for itself.
+                for line in example.lines { try await reader.runCommand(line, of: example) }
+            case .sh where example.lines.allSatisfy({ $0.hasPrefix("make ") }):
+                // What runs everything, this test among it, is only looked up.
+                for line in example.lines { try await reader.lookUp(line, of: example) }
+            default: try await reader.runScript(example)
             }
         }
-        return blocks
     }
 
-    /// What a reader is told to have: a repository with a folder `production`.
-    private func prepare() async throws -> TemporaryDirectory {
-        let folder = try TemporaryDirectory()
-        let script = """
-            git init -q -b main . && git config user.name Ada && git config user.email a@example.com
-            cp -r "$EXAMPLE" production && git add -A && git commit -qm "Serve a model"
-            """
-        let example = ["EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path]
-        #expect(try await run("bash", ["-c", script], environment: example, directory: folder.url).status == 0)
-        return folder
-    }
-
-    @Test(arguments: pages)
-    func `every shell example runs`(page: String) async throws {
-        let examples = try blocks(of: page).filter { $0.language == "sh" }
-        guard !examples.isEmpty else { return }
-        let kubeconfig = try await ControlPlane.kubeconfig()
-        // The reader's namespace `models`; suites share a cluster, so that each page gets one of its own.
-        let namespace = try await makeNamespace(kubeconfig)
-        let folder = try await prepare()
-        let programs = URL(filePath: Parts.product("taffrail")).deletingLastPathComponent().path
-        let variables = [
-            "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
-            "KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "HOME": folder.path,
-        ]
-        for example in examples {
-            let script = example.text.replacing("-n models", with: "-n \(namespace)")
-                .replacing(" models/", with: " \(namespace)/")
-            let result = try await run(
-                "bash",
-                ["-euo", "pipefail", "-c", script],
-                environment: variables,
-                directory: folder.url
-            )
-            #expect(result.status == 0, "\(page):\(example.line): \(result.output)\(result.errors)")
+    @Test(arguments: ExamplePage.all)
+    func `nothing is shown that is not tried`(page: ExamplePage) throws {
+        for block in try page.blocks() {
+            let place = "\(block.place) "
+            switch block.kind {
+            case nil:
+                Issue.record(
+                    "\(place)is fenced as '\(block.language)': as sh, yaml, json or text it is tried, or said to be a picture"
+                )
+            case .json: #expect(throws: Never.self, "\(place)") { _ = try JSONValue(parsing: block.text) }
+            case .text:
+                let commands = ["taffrail ", "kubectl ", "git ", "make ", "helm ", "flux ", "argocd "]
+                for line in block.lines where commands.contains(where: line.hasPrefix) {
+                    // A usage says what may be written.
+                    #expect(
+                        line.contains("<") || line.contains("["),
+                        "\(place)shows '\(line)', and is not fenced as sh"
+                    )
+                }
+            case .sh, .yaml: #expect(!block.lines.isEmpty, "\(place)is empty")
+            }
         }
     }
 
-    @Test(arguments: pages)
-    func `no command is shown that is not run`(page: String) throws {
-        for block in try blocks(of: page) where block.language != "sh" {
-            #expect(!block.lines.contains { $0.hasPrefix("taffrail ") }, "\(page):\(block.line) is not fenced as sh")
-        }
+    @Test func `there is something of each kind to try`() throws {
+        let blocks = try ExamplePage.all.flatMap { try $0.blocks() }
+        for kind in [ExampleBlock.Kind.sh, .yaml, .text] { #expect(blocks.contains { $0.kind == kind }, "\(kind)") }
+        #expect(ExamplePage.all.contains(where: \.isReference) && ExamplePage.all.count > 10)
     }
 
     @Test func `the examples of the help are commands with flags that there are`() throws {

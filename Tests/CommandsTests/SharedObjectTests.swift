@@ -8,14 +8,6 @@ import Testing
 
 /// Several Environments that bring the same objects, and runs that find nothing new.
 @Suite struct SharedObjectTests {
-    private func changes(_ site: ControllerSite, _ kind: RecordKind) throws -> [String] {
-        let log = AuditLog(directory: site.log)
-        let records = try log.records().filter { $0.kind == kind }
-        return try records.flatMap { try log.list("changes", of: $0) }.map { change in
-            ["operation", "name", "status"].compactMap { change[$0]?.stringValue }.joined(separator: " ")
-        }
-    }
-
     @Test func `of two Environments that bring the same new objects at once, each object is made by one`() async throws
     {
         let site = try await ControllerSite()
@@ -41,9 +33,9 @@ import Testing
             // One of the two may have made all of them.
             return refused == 40
         }
-        let made = try changes(site, .outcome).filter { $0.hasPrefix("create") && $0.hasSuffix("succeeded") }
+        let made = try site.changes(in: .outcome).filter { $0.hasPrefix("create") && $0.hasSuffix("succeeded") }
         #expect(made.count == 40 && Set(made).count == 40, "\(made)")
-        #expect(try changes(site, .drift).isEmpty)
+        #expect(try site.changes(in: .drift).isEmpty)
         #expect(try await site.verify().status == 0)
     }
 
@@ -81,7 +73,9 @@ import Testing
             }
         }
         #expect(try await site.condition("environment", "e").reason == "DependencyNotReady")
-        #expect(try changes(site, .outcome) == ["create stuck succeeded", "create waiting skipped"])
+        #expect(
+            try site.changes(in: .outcome) == ["create Deployment/stuck succeeded", "create ConfigMap/waiting skipped"]
+        )
         let pod = try await site.get("pods", "-o", "name").trimmingCharacters(in: .whitespacesAndNewlines)
         let words = ["--kubeconfig", site.kubeconfig, "-n", site.namespace]
         _ = try await run("kubectl", words + ["annotate", pod, "taffrail.dev/test-never-ready-"])

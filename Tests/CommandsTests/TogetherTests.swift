@@ -55,9 +55,9 @@ import Testing
             metadata: {name: all-of-\(site.namespace)}
             YAML
             cat > definitions.yaml <<'YAML'
-            \(definition(group, "Feature", plural: "features", scope: "Namespaced"))
+            \(definition("Feature", group: group, scope: "Namespaced"))
             ---
-            \(definition(group, "Catalogue", plural: "catalogues", scope: "Cluster"))
+            \(definition("Catalogue", group: group, scope: "Cluster"))
             YAML
             """
         )
@@ -84,20 +84,6 @@ import Testing
         for plural in ["features", "catalogues"] {
             _ = try await kubectl(site.kubeconfig, "delete", "crd", "\(plural).\(group)", "--wait=false")
         }
-    }
-
-    private func definition(_ group: String, _ kind: String, plural: String, scope: String) -> String {
-        let spec = "{type: object, properties: {weight: {type: integer}}}"
-        return """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata: {name: \(plural).\(group)}
-            spec:
-              group: \(group)
-              scope: \(scope)
-              names: {kind: \(kind), listKind: \(kind)List, plural: \(plural), singular: \(kind.lowercased())}
-              versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: \(spec)}}}}]
-            """
     }
 
     @Test func `a namespace and what is in it`() async throws {

@@ -49,14 +49,23 @@ import Testing
         try await site.environment("deletionPolicy: prune")
         try await site.deliver(configMap("a"))
         #expect(try await finalizers() == [.string(EnvironmentReconciler.finalizer)])
-        let environment = "/apis/taffrail.dev/v1alpha1/namespaces/\(site.namespace)/environments/e?"
-        let text = try String(contentsOfFile: ControlPlane.auditLog, encoding: .utf8)
-        let writes = text.split(separator: "\n").filter { $0.contains("ResponseComplete") }
-        let mark = try #require(writes.firstIndex { $0.contains(environment) && $0.contains(#""verb":"patch""#) })
-        let first = try #require(
-            writes.firstIndex { $0.contains("/namespaces/\(site.namespace)/configmaps/a") && $0.contains("patch") }
-        )
+        let mark = try #require(site.writes(to: "/environments/e?").first)
+        let first = try #require(site.writes(to: "/configmaps/a").first)
         #expect(mark < first)
+    }
+
+    @Test func `the Inventory has an object before the object is written, and lets go of it after it is gone`()
+        async throws
+    {
+        try await site.environment("prune: true")
+        try await site.deliver(configMap("a") + configMap("b"))
+        try await site.deliver(configMap("b") + configMap("c"))
+        let saves = try site.writes(to: "/inventories/e?")
+        let (made, gone) = (try site.writes(to: "/configmaps/"), try site.deletions(of: "/configmaps/a"))
+        // Twice for each commit: what is about to be, and what came of it.
+        try #require(saves.count == 4 && made.count == 3 && gone.count == 1, "\(saves) \(made) \(gone)")
+        #expect(saves[0] < made[0] && made[1] < saves[1])
+        #expect(saves[2] < made[2] && saves[2] < gone[0] && made[2] < saves[3] && gone[0] < saves[3])
     }
 
     @Test func `what was applied is pruned on record, but for what is to stay`() async throws {
@@ -149,19 +158,7 @@ import Testing
 
     @Test func `a kind that went first took its objects along, and what else was applied is pruned`() async throws {
         let group = "\(site.namespace).example.com"
-        let schema = "{openAPIV3Schema: {type: object}}"
-        try await site.apply(
-            """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata: {name: features.\(group)}
-            spec:
-              group: \(group)
-              scope: Namespaced
-              names: {kind: Feature, listKind: FeatureList, plural: features, singular: feature}
-              versions: [{name: v1, served: true, storage: true, schema: \(schema)}]
-            """
-        )
+        try await site.apply(definition("Feature", group: group, scope: "Namespaced"))
         try await site.call("wait", "--for", "condition=established", "--timeout=60s", "crd/features.\(group)")
         try await site.environment("deletionPolicy: prune")
         let feature = "apiVersion: \(group)/v1\nkind: Feature\nmetadata: {name: f, namespace: \(site.namespace)}\n---\n"

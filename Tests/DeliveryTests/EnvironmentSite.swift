@@ -146,4 +146,18 @@ final class EnvironmentSite {
         let changes = try log.records().filter { $0.kind == .pruned }.flatMap { try log.list("changes", of: $0) }
         return changes.map { "\($0["kind"]?.stringValue ?? "")/\($0["name"]?.stringValue ?? "")" }
     }
+
+    // MARK: - The server's word
+
+    /// When something in the namespace was applied or patched, by the API server's own audit log: places in the order of its answers.
+    func writes(to place: String) throws -> [Int] { try requests("patch", place) }
+
+    func deletions(of place: String) throws -> [Int] { try requests("delete", place) }
+
+    private func requests(_ verb: String, _ place: String) throws -> [Int] {
+        try ControlPlane.answeredRequests().enumerated().filter { _, line in
+            line.contains(#""verb":"\#(verb)""#) && line.contains("/namespaces/\(namespace)\(place)")
+                && !line.contains("dryRun")
+        }.map(\.offset)
+    }
 }

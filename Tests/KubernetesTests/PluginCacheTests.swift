@@ -129,4 +129,17 @@ import Testing
         #expect(try TokenFile("/nowhere", otherwise: "beside").token() == "beside")
         #expect(throws: KubernetesError.self) { try TokenFile("/nowhere", otherwise: nil).token() }
     }
+
+    @Test func `a token file is read again after a minute, and not before`() throws {
+        let folder = try KubeconfigFolder(["t": "one"])
+        let (start, late) = (ContinuousClock.now, Locked(Duration.zero))
+        let file = TokenFile(folder.path + "/t", otherwise: nil) { start + late.withLock(\.self) }
+        for (seconds, text, token) in [
+            (0, "one", "one"), (59, "two", "one"), (61, "two", "two"), (120, "three", "two"), (122, "three", "three"),
+        ] {
+            late.withLock { $0 = .seconds(seconds) }
+            try folder.write("t", text)
+            #expect(try file.token() == token, "after \(seconds) seconds")
+        }
+    }
 }

@@ -17,6 +17,13 @@ package actor ControlPlane {
     /// The API server's own audit log: a JSON event a line.
     package static var auditLog: String { shared.folder + "/audit.log" }
 
+    /// What the API server's own audit log has of the requests that it has answered, one a line and in that order.
+    package static func answeredRequests() throws -> [Substring] {
+        try String(contentsOfFile: auditLog, encoding: .utf8).split(separator: "\n").filter {
+            $0.contains("ResponseComplete")
+        }
+    }
+
     private func startOnce() async throws -> String {
         let folder = folder
         let start = self.start ?? Task { try await Self.start(in: folder) }

@@ -10,6 +10,18 @@ package struct ProgramResult: Sendable {
     package let errors: String
 }
 
+/// Lets a test go on only after a command that succeeded.
+package func check(_ result: ProgramResult) throws {
+    guard result.status != 0 else { return }
+    throw CommandFailed(words: result.output + result.errors)
+}
+
+/// A command that a test needs has failed.
+package struct CommandFailed: Error, CustomStringConvertible {
+    let words: String
+    package var description: String { "a command failed: \(words)" }
+}
+
 /// Runs a program to its end, on a thread of its own: those that tasks run on are few, and whoever waits there keeps others from running.
 package func run(
     _ program: String,

@@ -44,6 +44,26 @@ import Testing
         }
     }
 
+    @Test func `requests stay on one HTTP 2 connection while streams of the same server are under way`() async throws {
+        let client = try servers.client()
+        let request = HTTPRequest(url: try servers.url("good", "/connection"))
+        func connections() async throws -> Set<String> {
+            let answers = try await Array(0..<200).concurrentMap(limit: 32) { _ in
+                try await client.send(request, deadline: .after(.seconds(120))).text
+            }
+            return Set(answers)
+        }
+        // Streams before the first request, between them and while they are answered.
+        var streams = try await open(30, client, "good", "/faults/drip")
+        async let opened = open(30, client, "good", "/faults/drip")
+        let first = try await connections()
+        streams += try await opened
+        let second = try await connections()
+        #expect(first.count == 1 && first == second, "\(first) \(second)")
+        #expect(first.first?.hasSuffix(" HTTP/2.0") == true, "\(first)")
+        for stream in streams { #expect(try await stream.makeAsyncIterator().next()?.isEmpty == false) }
+    }
+
     @Test func `streams of one server from nginx, in HTTP 1_1, have a connection each`() async throws {
         let client = try servers.client()
         let streams = try await open(60, client, "good", "/faults/half")

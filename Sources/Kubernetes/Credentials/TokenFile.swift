@@ -16,22 +16,30 @@ final class TokenFile: Sendable {
     }
 
     private let path: String
+    private let clock: @Sendable () -> ContinuousClock.Instant
     private let state: Locked<State>
 
-    /// - Parameter otherwise: a token for when there is no file.
-    init(_ path: String, otherwise: String?) {
+    /// - Parameters:
+    ///   - otherwise: a token for when there is no file.
+    ///   - clock: tells what time it is.
+    init(
+        _ path: String,
+        otherwise: String?,
+        clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.path = path
+        self.clock = clock
         state = Locked(State(token: otherwise))
     }
 
     /// - Throws: `configuration` if neither the file nor an older token helps.
     func token() throws(KubernetesError) -> String {
         let known = state.withLock { $0 }
-        if let token = known.token, let until = known.until, until > .now { return token }
+        if let token = known.token, let until = known.until, until > clock() { return token }
         do throws(KubernetesError) {
             let token = try FileReader.text(path)
             guard !token.isEmpty else { throw KubernetesError(.configuration, "\(path) holds no token") }
-            state.withLock { $0 = State(token: token, until: .now + Self.period) }
+            state.withLock { $0 = State(token: token, until: clock() + Self.period) }
             return token
         } catch {
             // A file is missing for a moment while it is replaced.
