@@ -11,10 +11,6 @@ internal import Transport
 
 /// Assembles the loops and turns them, look after look.
 actor Controller {
-    private static let repositories = type("ConfigRepository")
-    private static let environments = type("Environment")
-    private static let modelDeployments = type("ModelDeployment")
-
     private let client: KubernetesClient
     private let recorder: Recorder
     /// `nil` for all.
@@ -79,8 +75,8 @@ actor Controller {
             guard try await isInOrder() else { return }
             // Whoever is at work now may write a status after the lists below were made: their turn comes with the next look.
             let atWork = busy
-            let repositories = try await list(Self.repositories)
-            let environments = try await list(Self.environments)
+            let repositories = try await list(.configRepository)
+            let environments = try await list(.environment)
             let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
             environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
             leaving = Set(
@@ -102,7 +98,7 @@ actor Controller {
                     )
                 }
             }
-            let models = try await list(Self.modelDeployments)
+            let models = try await list(.modelDeployment)
             let names = Set(models.compactMap { $0["metadata"]?["uid"]?.stringValue })
             retries = retries.filter { names.contains($0.key) }
             for object in models where isDue(object) && isIdle(object, atWork) {
@@ -126,7 +122,7 @@ actor Controller {
         } catch {
             let words = "the log cannot be brought to order, so nothing is reconciled: \(Self.words(error))"
             tell("look", words)
-            for object in try await list(Self.environments) where isIdle(object, busy) {
+            for object in try await list(.environment) where isIdle(object, busy) {
                 // One that cannot be told keeps the others from nothing.
                 try? await reconciler(of: object)?.hold(object, words, deadline: .after(.seconds(30)))
             }
@@ -282,8 +278,8 @@ actor Controller {
         }
         guard let candidate else { return nil }
         let key = ObjectKey(
-            group: Self.modelDeployments.group,
-            kind: Self.modelDeployments.kind,
+            group: GroupVersionKind.modelDeployment.group,
+            kind: GroupVersionKind.modelDeployment.kind,
             namespace: object["metadata"]?["namespace"]?.stringValue,
             name: object["metadata"]?["name"]?.stringValue ?? ""
         )
@@ -320,9 +316,5 @@ actor Controller {
     private static func name(of object: JSONValue) -> String {
         let parts = [object["kind"], object["metadata"]?["namespace"], object["metadata"]?["name"]]
         return parts.compactMap { $0?.stringValue }.joined(separator: "/")
-    }
-
-    private static func type(_ kind: String) -> GroupVersionKind {
-        GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: kind)
     }
 }

@@ -36,6 +36,8 @@ package actor SourceReconciler {
     private let reach: AddressReach
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
+    /// Whether the stores of repositories that went while no controller ran are removed.
+    private var isSwept = false
 
     /// What is known of one ConfigRepository: how it was when it was fetched last, and what that brought.
     private struct Known {
@@ -64,6 +66,9 @@ package actor SourceReconciler {
             known[uid] = nil
             GitRepository.remove(bare: path(of: uid))
         }
+        guard !isSwept else { return }
+        isSwept = true
+        GitRepository.remove(in: folder, except: uids)
     }
 
     private func path(of uid: String) -> String { "\(folder)/\(uid).git" }

@@ -80,7 +80,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var all: [Diagnosis] = []
         var clusterUID: String?
         let repositories = RepositoryCheck(
-            folder: RepositoryOptions.cacheFolder(for: "doctor", environment: environment)
+            folder: RepositoryOptions.cache(environment) + "/" + RepositoryOptions.store(for: "doctor")
         )
         do {
             let connection = try await cluster.open(environment: environment)
