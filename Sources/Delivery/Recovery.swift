@@ -13,10 +13,13 @@ package import Kubernetes
 package struct Recovery: Sendable {
     private let client: KubernetesClient
     private let recorder: Recorder
+    /// How long the server may take to show an object.
+    private let patience: Duration
 
-    package init(client: KubernetesClient, recorder: Recorder) {
+    package init(client: KubernetesClient, recorder: Recorder, patience: Duration = .seconds(15)) {
         self.client = client
         self.recorder = recorder
+        self.patience = patience
     }
 
     /// - Returns: how many intents were open.
@@ -25,16 +28,27 @@ package struct Recovery: Sendable {
     @discardableResult
     package func closeOpenIntents() async throws -> Int {
         let open = try await recorder.openIntents()
+        let silent = Locked<Set<GroupVersionKind>>([])
         for intent in open {
-            let client = client
             let landings = try await intent.changes.concurrentMap(limit: 8) { change in
-                let sight = await client.look(at: change.type, change.key)
-                if case .unknown(let error) = sight, Self.mayBeTheServers(error) { try await Self.ask(client) }
-                return Self.landing(of: change, seen: sight, intent: intent.intent)
+                Self.landing(of: change, seen: try await look(at: change, silent), intent: intent.intent)
             }
             try await recorder.close(intent: intent, landings: landings)
         }
         return open.count
+    }
+
+    /// - Parameter silent: kinds of which the server has kept an object to itself. Who waited for each of a thousand would wait for hours.
+    /// - Throws: if the server as a whole does not answer.
+    private func look(at change: IntendedChange, _ silent: Locked<Set<GroupVersionKind>>) async throws -> ObjectSight {
+        guard !silent.withLock({ $0.contains(change.type) }) else {
+            return .unknown(KubernetesError(.unreachable, "the server does not answer for objects of this kind"))
+        }
+        let sight = await client.look(at: change.type, change.key, deadline: .after(patience))
+        guard case .unknown(let error) = sight else { return sight }
+        if Self.mayBeTheServers(error) { try await Self.ask(client) }
+        if (error as? KubernetesError)?.code == .unreachable { silent.withLock { _ = $0.insert(change.type) } }
+        return sight
     }
 
     /// Whether it may be the trouble of the server as a whole, and not of this object: what is down comes back, and can then tell more.

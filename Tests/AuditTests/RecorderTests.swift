@@ -185,6 +185,25 @@ import Testing
         #expect(report.openIntents.isEmpty && report.counts[.gap] == 1)
     }
 
+    @Test func `what settled does not count any more where a write landed whose outcome is lost`() async throws {
+        let recorder = try await open()
+        let names = ["landed", "unknown", "not-landed", "other"]
+        let changes = try names.map { try change($0, secrets: recorder.secrets) }
+        let first = try await recorder.intent(changes, context: context())
+        try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: first, context: context())
+        _ = try await recorder.intent(Array(changes.dropLast()), context: context())
+        await recorder.close()
+        let again = try await open()
+        let open = try #require(try await again.openIntents().first)
+        let landings = open.changes.compactMap { change in
+            Landing.State(rawValue: change.key.name).map { Landing(key: change.key, state: $0, message: "") }
+        }
+        try await again.close(intent: open, landings: landings)
+        let recorded = try await again.recorded(in: environment)
+        #expect(Set(recorded.settled.keys.map(\.name)) == ["not-landed", "other"] && recorded.count == 4)
+        await again.close()
+    }
+
     @Test func `a large plan goes into a blob, and its entry stays small`() async throws {
         let recorder = try await open()
         let changes = try (0..<1_000).map { try change("object-\($0)", secrets: recorder.secrets) }

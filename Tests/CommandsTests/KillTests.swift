@@ -45,7 +45,10 @@ import Testing
         controller.end(SIGTERM)
         let verified = try await site.verify()
         #expect(verified.status == 0 && !verified.output.contains("warning"), "\(verified.output)\(verified.errors)")
-        try checkAgainstTheServersWord(AuditLog(directory: site.log))
+        let log = AuditLog(directory: site.log)
+        try checkAgainstTheServersWord(log)
+        let drift = try log.records().filter { $0.kind == .drift }.flatMap { try log.list("changes", of: $0) }
+        #expect(drift.isEmpty, "what it did itself before it was killed is nobody's drift: \(drift.first ?? .null)")
         try await site.patch("modeldeployment", "scorer", #"{"metadata":{"finalizers":null}}"#)
     }
 

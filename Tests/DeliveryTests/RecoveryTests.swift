@@ -195,6 +195,25 @@ import Testing
         await recorder.close()
     }
 
+    @Test func `a kind that the server does not answer for is not waited for again and again`() async throws {
+        let site = try await RecordedCluster(origin: Self.intent.log)
+        let changes = (0..<40).map { number in
+            let key = ObjectKey(group: "", kind: "ConfigMap", namespace: site.namespace, name: "slow-\(number)")
+            return PlannedChange(operation: .update, type: Self.type, key: key, uid: "u")
+        }
+        _ = try await site.recorder.intent(changes, context: context())
+        let recorder = try await site.reopened()
+        // No server is as fast as that.
+        let recovery = Recovery(client: site.client, recorder: recorder, patience: .nanoseconds(1))
+        try await recovery.closeOpenIntents()
+        let gap = try #require(try site.log.records().last { $0.kind == .gap })
+        let list = try site.log.list("changes", of: gap)
+        #expect(list.count == 40 && list.allSatisfy { $0["landed"] == "unknown" })
+        let asked = list.filter { $0["message"]?.stringValue?.contains("could not be asked") == true }
+        #expect((1...8).contains(asked.count), "\(asked.count) were waited for")
+        await recorder.close()
+    }
+
     @Test func `while the server as a whole does not answer, an intent stays open`() async throws {
         let site = try await RecordedCluster(origin: Self.intent.log)
         try await make("one", site)
