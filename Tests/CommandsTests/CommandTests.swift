@@ -231,7 +231,7 @@ import Testing
         let kubeconfig = try await ControlPlane.kubeconfig()
         let namespace = try await makeNamespace(kubeconfig)
         let manifests = try await run(Parts.product("taffrail"), words).output
-        let arguments = ["-n", namespace, "apply", "--server-side", "--dry-run=server", "-f", "-"]
+        let arguments = ["-n", namespace, "apply", "--server-side", "-f", "-"]
         let applied = try await run("kubectl", ["--kubeconfig", kubeconfig] + arguments, input: manifests)
         #expect(applied.status == 0, "\(applied.errors)")
     }
@@ -256,6 +256,43 @@ import Testing
         try FileManager.default.createDirectory(atPath: root + "/a", withIntermediateDirectories: true)
         let result = try await taffrail("render", name, "--root", root)
         #expect(result.status == 1 && result.errors.contains("there is no folder"), "\(result.output)\(result.errors)")
+    }
+
+    @Test func `no link leads out of the root`() async throws {
+        let script = """
+            mkdir -p outside root/app root/built
+            printf 'apiVersion: v1\nkind: Secret\nmetadata: {name: hunter2}\n' > outside/secret.yaml
+            printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n' | tee root/app/a.yaml > root/built/a.yaml
+            ln -s ../../outside/secret.yaml root/app/file.yaml
+            ln -s "$PWD/outside" root/app/absolute
+            ln -s ../outside root/out
+            ln -s ../../outside/secret.yaml root/built/file.yaml
+            printf 'resources: [a.yaml, file.yaml]\n' > root/built/kustomization.yaml
+            """
+        try check(await run("bash", ["-euc", script], directory: folder.url))
+        for (name, status, words) in [
+            ("out", 1, ["links are not followed"]), ("app", 3, ["app/file.yaml", "app/absolute", "link-not-followed"]),
+            ("built", 3, ["built/kustomization.yaml:1:", "file.yaml"]), ("out/.", 1, ["links are not followed"]),
+        ] {
+            let result = try await taffrail("render", name, "--root", folder.path + "/root")
+            #expect(Int(result.status) == status && result.output.isEmpty, "\(name): \(result.output)")
+            #expect(words.allSatisfy { result.errors.contains($0) }, "\(name): \(result.errors)")
+            #expect(!(result.output + result.errors).contains("hunter2"), "\(name): \(result.errors)")
+        }
+    }
+
+    @Test func `an object that two files hold is refused in both, each with the other's place`() async throws {
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: same}\n"
+        try await commit(["one.yaml": "# first\n" + object, "two.yaml": object, "other.yaml": object + "---\n"])
+        let result = try await taffrail("validate", "--repo", folder.path + "/repo", "--path", "app")
+        #expect(result.status == 3)
+        let places = ["app/one.yaml:2:1", "app/other.yaml:1:1", "app/two.yaml:1:1"]
+        let lines = result.output.split(separator: "\n").filter { $0.contains("duplicate-object") }
+        #expect(lines.count == 3, "\(result.output)")
+        for place in places {
+            let line = try #require(lines.first { $0.hasPrefix("error: \(place): ") }, "\(result.output)")
+            #expect(places.allSatisfy { line.contains($0) }, "\(line)")
+        }
     }
 
     @Test func `an option without what it belongs to is refused`() async throws {

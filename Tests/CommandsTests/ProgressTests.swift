@@ -147,6 +147,14 @@ import YAML
                 "\(words): \(json.errors)\(table.errors)"
             )
         }
+        // What was rendered is for programs alone.
+        let render = ["render", "app", "--root", folder.path + "/repo", "-o"]
+        let json = try await run(Parts.product("taffrail"), render + ["json"])
+        let yaml = try await run(Parts.product("taffrail"), render + ["yaml"])
+        let documents = YAML.parse(Array(yaml.output.utf8), file: "out").documents.map(\.value)
+        #expect(try JSONValue(parsing: json.output) == .array(documents) && !documents.isEmpty, "\(json.errors)")
+        let table = try await run(Parts.product("taffrail"), render + ["table"])
+        #expect(table.status == 1 && table.output.isEmpty && table.errors.contains("json or yaml"), "\(table.errors)")
         for (index, format) in ["table", "json", "yaml"].enumerated() {
             let path = folder.path + "/key\(index)"
             let made = try await taffrail("keys", "generate", "--name", "example.com/t", "--out", path, "-o", format)

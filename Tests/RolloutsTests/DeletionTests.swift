@@ -11,22 +11,24 @@ import Testing
 /// Every way in which a ModelDeployment can be deleted, on a real API server with its garbage collector.
 @Suite(.serialized) struct DeletionTests {
     private let site: ModelSite
-    private let servesBudgets: Bool
+    /// Which kinds a model has children of is told by discovery; each of them once.
+    private let childKinds: [String]
 
     init() async throws {
         site = try await ModelSite()
-        servesBudgets = try await site.client.resource(for: ModelSite.budgets, deadline: site.soon) != nil
+        childKinds =
+            ["deployment.apps", "service", "serviceaccount"]
+            + (try await site.servesBudgets ? ["poddisruptionbudget.policy"] : [])
     }
 
     /// The kinds of the children, in a list as kubectl takes it.
-    private var kinds: String {
-        "deployments,services,serviceaccounts" + (servesBudgets ? ",poddisruptionbudgets" : "")
-    }
+    private var kinds: String { childKinds.joined(separator: ",") }
 
     private func serve() async throws {
         try await site.apply(site.manifest(image: "registry/scorer:1"))
         try await site.reconcile(until: "Complete")
-        #expect(try await children().count == (servesBudgets ? 4 : 3))
+        let kinds = try await children().map { $0.split(separator: "/")[0] }
+        #expect(Set(kinds) == Set(childKinds.map { $0[...] }) && kinds.count == childKinds.count)
     }
 
     private func children() async throws -> [Substring] {
@@ -70,7 +72,7 @@ import Testing
         try await site.call("delete", "modeldeployment", "scorer", "--cascade=\(cascade)", "--wait=false")
         #expect(try await letGo(site.reconciler()) == nil)
         #expect(try await children().isEmpty)
-        #expect(try pruned() == (servesBudgets ? 4 : 3))
+        #expect(try pruned() == childKinds.count)
         #expect(try left().isEmpty)
         #expect(try await site.recorder.openIntents().isEmpty)
     }
@@ -86,8 +88,8 @@ import Testing
         }
         let words = try #require(try await letGo(site.reconciler()))
         #expect(words.contains("scorer") && words.contains("left-behind"), "\(words)")
-        #expect(try await children().count == (servesBudgets ? 4 : 3))
-        #expect(try left().count == (servesBudgets ? 4 : 3))
+        #expect(try await children().count == childKinds.count)
+        #expect(try left().count == childKinds.count)
         #expect(try pruned() == 0)
         try await eventually("they belong to nobody") {
             try await site.read(kinds, "-o", "jsonpath={.items[*].metadata.ownerReferences}").isEmpty
@@ -108,7 +110,7 @@ import Testing
         #expect(try left().isEmpty)
         let words = try #require(try await letGo(site.reconciler(applier: nobody, lateness: 301)))
         #expect(words.contains("left to the cluster's garbage collector") && words.contains("forbidden"), "\(words)")
-        #expect(try left().count == (servesBudgets ? 4 : 3))
+        #expect(try left().count == childKinds.count)
         #expect(try pruned() == 0)
         // They name an owner that is gone.
         try await eventually("the garbage collector takes them") { try await children().isEmpty }
@@ -147,7 +149,7 @@ import Testing
         #expect(try await reason().reason == "DeletionFailed")
         await #expect(throws: (any Error).self) { _ = try await site.step(site.reconciler(lateness: 301)) }
         #expect(try await site.model()["metadata"]?["finalizers"] != nil)
-        #expect(try await children().count == (servesBudgets ? 4 : 3))
+        #expect(try await children().count == childKinds.count)
         try await site.call(
             "patch",
             "modeldeployment",

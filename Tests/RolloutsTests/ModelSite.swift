@@ -13,7 +13,7 @@ import Testing
 /// A ModelDeployment `scorer` in a namespace of its own on a real API server, and a log.
 struct ModelSite {
     static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
-    static let budgets = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
+    private static let budgets = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
 
     private let cluster: RecordedCluster
     /// Long, since a busy machine is no failure.
@@ -38,6 +38,11 @@ struct ModelSite {
             recorder: recorder,
             clock: WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness) }
         )
+    }
+
+    /// Servers before 1.21 have none.
+    var servesBudgets: Bool {
+        get async throws { try await client.resource(for: Self.budgets, deadline: soon) != nil }
     }
 
     func manifest(image: String, memory: String = "64Mi", ports: String? = nil) -> String {
@@ -100,5 +105,30 @@ struct ModelSite {
 
     static func condition(_ type: String, of status: JSONValue?) -> JSONValue? {
         status?["conditions"]?.arrayValue?.first { $0["type"]?.stringValue == type }
+    }
+
+    // MARK: - The record
+
+    /// What was announced by this loop, intent by intent, each as a list of `operation Kind/name`. What is not followed by an outcome that says
+    /// of each that it succeeded is an error.
+    func rollouts() throws -> [[String]] {
+        let records = try log.records()
+        func changes(_ record: DecodedRecord) throws -> [String] {
+            try log.list("changes", of: record).map { change in
+                let words = [change["operation"], change["kind"], change["name"]].map { $0?.stringValue ?? "" }
+                return "\(words[0]) \(words[1])/\(words[2])"
+            }
+        }
+        return try records.filter { $0.kind == .intent }.map { intent in
+            let outcome = try #require(
+                records.first { $0.kind == .outcome && $0.intentIndex == intent.index },
+                "record \(intent.index) has no outcome"
+            )
+            for record in [intent, outcome] { #expect(record.predicate["loop"] == "rollouts", "\(record.index)") }
+            let results = try log.list("changes", of: outcome)
+            #expect(results.allSatisfy { $0["status"] == "succeeded" }, "\(results)")
+            #expect(try changes(outcome) == changes(intent))
+            return try changes(intent)
+        }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Audit
 import JSON
 import Kubernetes
 import Rollouts
@@ -18,20 +19,53 @@ import Testing
         try await site.read("service", "scorer", "-o", "jsonpath={.spec.selector.taffrail\\.dev/model-revision}")
     }
 
+    @Test func `each step of a hand-over is announced and its outcome is on record`() async throws {
+        try await site.apply(site.manifest(image: "registry/scorer:1"))
+        let first = try #require(try await site.reconcile(until: "Complete")["revision"]?.stringValue)
+        try await site.apply(site.manifest(image: "registry/scorer:2"))
+        let second = try #require(try await site.reconcile(until: "Complete")["revision"]?.stringValue)
+        // Beside a budget, which not all servers have.
+        let steps = try site.rollouts().map { $0.filter { !$0.contains("PodDisruptionBudget") } }
+        #expect(
+            steps == [
+                ["create ServiceAccount/scorer", "create Service/scorer", "create Deployment/scorer-\(first)"],
+                ["create Deployment/scorer-\(second)"], ["update Service/scorer"],
+                ["prune Deployment/scorer-\(first)"],
+            ],
+            "\(steps)"
+        )
+        #expect(try await site.recorder.openIntents().isEmpty)
+    }
+
+    @Test func `a model has a disruption budget, which goes with it on record`() async throws {
+        try await Parts.onlyForServers("serve policy/v1 PodDisruptionBudget", site.servesBudgets)
+        try await site.apply(site.manifest(image: "registry/scorer:1"))
+        let status = try await site.reconcile(until: "Complete")
+        #expect(try await site.read("poddisruptionbudget", "scorer", "-o", "jsonpath={.spec.maxUnavailable}") == "1")
+        #expect(ModelSite.condition("Ready", of: status)?["message"]?.stringValue?.contains("policy/v1") == false)
+        try await site.call("delete", "modeldeployment", "scorer", "--wait=false")
+        #expect(try await site.step(site.reconciler()) == .done)
+        #expect(try site.rollouts().contains { $0.contains("prune PodDisruptionBudget/scorer") })
+    }
+
+    @Test func `a server without budgets serves the model without one, and the status says so`() async throws {
+        let servesBudgets = try await site.servesBudgets
+        try Parts.onlyForServers("do not serve policy/v1 PodDisruptionBudget", !servesBudgets)
+        try await site.apply(site.manifest(image: "registry/scorer:1"))
+        let ready = try await ModelSite.condition("Ready", of: site.reconcile(until: "Complete"))
+        #expect(ready?["status"] == "True")
+        #expect(
+            ready?["message"]?.stringValue?.contains("no PodDisruptionBudget") == true,
+            "\(String(describing: ready))"
+        )
+    }
+
     @Test func `a model is served, handed over, kept where the next one fails, and removed`() async throws {
         try await site.apply(site.manifest(image: "registry/scorer:1"))
         let first = try await site.reconcile(until: "Complete")
         let firstRevision = try #require(first["revision"]?.stringValue)
         #expect(try await trafficGoesTo() == firstRevision)
         #expect(ModelSite.condition("Ready", of: first)?["status"] == "True", "\(first)")
-        let servesBudgets = try await site.client.resource(for: ModelSite.budgets, deadline: site.soon) != nil
-        if servesBudgets {
-            #expect(
-                try await site.read("poddisruptionbudget", "scorer", "-o", "jsonpath={.spec.maxUnavailable}") == "1"
-            )
-        } else {
-            #expect(ModelSite.condition("Ready", of: first)?["message"]?.stringValue?.contains("policy/v1") == true)
-        }
 
         try await site.apply(site.manifest(image: "registry/scorer:2"))
         let second = try await site.reconcile(until: "Complete") {

@@ -35,6 +35,11 @@ package enum Parts {
         throw MissingPart(part: part)
     }
 
+    /// Ends a case for other API servers than the one at hand as skipped, with the reason, whatever is required.
+    package static func onlyForServers(_ that: String, _ isOne: Bool) throws {
+        if !isOne { try Test.cancel("this case is for API servers that \(that), and the one at hand is another") }
+    }
+
     /// A program of this package, beside the test bundle.
     package static func product(_ name: String) -> String {
         let bundle = URL(filePath: CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0])
