@@ -116,6 +116,64 @@ final class Connection: Sendable {
         }
     }
 
+    /// Opens a stream, and has the head of its answer judged.
+    ///
+    /// - Parameters:
+    ///   - idleTimeout: how long nothing may come.
+    ///   - deadline: for the head.
+    func open(_ call: Call, idleTimeout: Duration, deadline: Deadline) async throws -> HTTPStream {
+        let credential = try await authenticator.credential(deadline: deadline)
+        let request = HTTPRequest(
+            method: call.method,
+            url: configuration.server + call.url,
+            headers: headers(for: call, credential),
+            idleTimeout: idleTimeout
+        )
+        let name = "\(call.method) \(call.path)"
+        do {
+            let stream = try await withDeadline(deadline, "opening \(name)") { [clients] in
+                try await clients.client(for: credential).stream(request, deadline: .never)
+            }
+            guard (200..<300).contains(stream.status) else {
+                let error = await Self.refusal(stream, of: name)
+                if error.code == .unauthorized { _ = authenticator.forget(credential) }
+                throw error
+            }
+            return stream
+        } catch let error as KubernetesError {
+            throw error
+        } catch {
+            throw Self.lost(error, at: configuration.server, name)
+        }
+    }
+
+    /// A refusal has a short body; what cannot be read of it is left out.
+    private static func refusal(_ stream: HTTPStream, of name: String) async -> KubernetesError {
+        var body: [UInt8] = []
+        do {
+            for try await chunk in stream where body.count < longestRefusal { body += chunk }
+        } catch {}
+        stream.close()
+        return KubernetesError(
+            httpStatus: stream.status,
+            body: try? JSONValue(parsing: body),
+            request: name,
+            retryAfterHeader: stream.headers.first { $0.name.lowercased() == "retry-after" }?.value
+        )
+    }
+
+    private static let longestRefusal = 1 << 20
+
+    private static func lost(_ error: any Error, at server: String, _ name: String) -> any Error {
+        if error is CancellationError || (error as? TransportError)?.code == .cancelled { return CancellationError() }
+        return KubernetesError(
+            .unreachable,
+            "the API server at \(server) could not be asked",
+            request: name,
+            cause: error
+        )
+    }
+
     private func headers(for call: Call, _ credential: Credential) -> [HTTPHeader] {
         var headers = call.headers + [HTTPHeader("User-Agent", userAgent)]
         if !call.headers.contains(where: { $0.name == "Accept" }) {

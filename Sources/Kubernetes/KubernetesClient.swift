@@ -325,6 +325,17 @@ package final class KubernetesClient: Sendable {
         return try await connection.send(call, deadline: deadline)
     }
 
+    func open(_ call: Call, idleTimeout: Duration, deadline: Deadline) async throws -> HTTPStream {
+        var call = call
+        call.headers += impersonation
+        return try await connection.open(call, idleTimeout: idleTimeout, deadline: deadline)
+    }
+
+    /// Where the objects of a kind are listed.
+    func path(of type: GroupVersionKind, namespace: String?, deadline: Deadline) async throws -> String {
+        try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
+    }
+
     private static func auditHeader(_ id: String?) -> [HTTPHeader] {
         id.map { [HTTPHeader("Audit-ID", $0)] } ?? []
     }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Concurrency
+internal import JSON
+internal import Transport
+
+/// What a watch follows.
+package struct WatchScope: Sendable, Hashable {
+    package let type: GroupVersionKind
+    /// `nil` for all namespaces, or for a kind of the cluster.
+    package let namespace: String?
+    package let labelSelector: String?
+    /// Asks for `PartialObjectMetadata`: no object's content crosses the wire.
+    package let metadataOnly: Bool
+
+    package init(
+        _ type: GroupVersionKind,
+        namespace: String? = nil,
+        labelSelector: String? = nil,
+        metadataOnly: Bool = false
+    ) {
+        self.type = type
+        self.namespace = namespace
+        self.labelSelector = labelSelector
+        self.metadataOnly = metadataOnly
+    }
+}
+
+/// Carries out what a `Watcher` asks for, until it is cancelled.
+package struct WatchLoop: Sendable {
+    /// A page of a list.
+    private static let pageSize = 500
+    /// The head of an answer, and a page of a list.
+    private static let patience = Duration.seconds(60)
+
+    private let client: KubernetesClient
+    private let scope: WatchScope
+    /// How long the server keeps a watch open.
+    private let lifetime: Duration
+
+    /// - Parameter lifetime: after it the server ends the stream; a stream in which nothing comes for a few seconds longer is taken for dead.
+    package init(_ client: KubernetesClient, _ scope: WatchScope, lifetime: Duration = .seconds(290)) {
+        self.client = client
+        self.scope = scope
+        self.lifetime = lifetime
+    }
+
+    /// Ends by cancellation, or when the reader throws.
+    ///
+    /// - Parameter handle: is told one thing after another; the server waits while it is at work.
+    package func run(
+        streamsLists: Bool = false,
+        _ handle: (Watcher.Output) async throws -> Void
+    ) async throws {
+        var watcher = Watcher(streamsLists: streamsLists)
+        while true {
+            try Task.checkCancellation()
+            let pause: Duration
+            do {
+                pause = try await turn(&watcher, handle)
+            } catch let error as KubernetesError {
+                let failure = watcher.fail(error)
+                if let output = failure.output { try await handle(output) }
+                pause = failure.pause
+            }
+            if pause > .zero { try await Task.sleep(for: pause) }
+        }
+    }
+
+    /// One request, and what comes of it.
+    private func turn(
+        _ watcher: inout Watcher,
+        _ handle: (Watcher.Output) async throws -> Void
+    ) async throws -> Duration {
+        let step = watcher.step
+        if case .list(let token) = step {
+            let page = try await client.page(scope, token: token, size: Self.pageSize, deadline: .after(Self.patience))
+            for output in try watcher.receive(page: page, asked: step) { try await handle(output) }
+            return .zero
+        }
+        let stream = try await client.openWatch(scope, step, lifetime: lifetime, deadline: .after(Self.patience))
+        defer { stream.close() }
+        for output in watcher.receiveHead(of: step) { try await handle(output) }
+        var lines = WatchLines()
+        var hadEvents = false
+        do {
+            for try await chunk in stream {
+                for line in try lines.append(chunk) {
+                    hadEvents = true
+                    let event = try WatchEvent(line: line).completed(scope.type)
+                    if let output = try watcher.receive(event) { try await handle(output) }
+                }
+            }
+        } catch let error as TransportError {
+            guard error.code != .cancelled else { throw CancellationError() }
+            throw KubernetesError(.unreachable, "the watch of \(scope.type) broke off", cause: error)
+        }
+        return watcher.streamEnded(afterEvents: hadEvents)
+    }
+}
+
+extension WatchEvent {
+    /// Metadata-only objects are of the kind `PartialObjectMetadata`; the reader knows them by their own.
+    fileprivate func completed(_ type: GroupVersionKind) -> WatchEvent {
+        switch self {
+        case .applied(let object): .applied(object.named(type))
+        case .removed(let object): .removed(object.named(type))
+        case .bookmark, .failed, .unknown: self
+        }
+    }
+}
+
+extension JSONValue {
+    /// With what a list does not repeat for each of its items.
+    fileprivate func named(_ type: GroupVersionKind) -> JSONValue {
+        var object = self
+        object["apiVersion"] = .string(type.apiVersion)
+        object["kind"] = .string(type.kind)
+        return object
+    }
+}
+
+extension KubernetesClient {
+    fileprivate func page(
+        _ scope: WatchScope,
+        token: String?,
+        size: Int,
+        deadline: Deadline
+    ) async throws -> JSONValue {
+        var call = try await call(scope, deadline: deadline)
+        call.query.append(("limit", String(size)))
+        if let token { call.query.append(("continue", token)) }
+        call.headers = Self.accept(scope, "PartialObjectMetadataList")
+        var page = try await answer(call, deadline: deadline).object
+        page["items"] = .array((page["items"]?.arrayValue ?? []).map { $0.named(scope.type) })
+        return page
+    }
+
+    fileprivate func openWatch(
+        _ scope: WatchScope,
+        _ step: Watcher.Step,
+        lifetime: Duration,
+        deadline: Deadline
+    ) async throws -> HTTPStream {
+        var call = try await call(scope, deadline: deadline)
+        call.query += [
+            ("watch", "1"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", String(lifetime.components.seconds)),
+        ]
+        if case .watch(let version) = step {
+            call.query.append(("resourceVersion", version))
+        } else {
+            call.query += [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
+        }
+        call.headers = Self.accept(scope, "PartialObjectMetadata")
+        return try await open(call, idleTimeout: lifetime + .seconds(5), deadline: deadline)
+    }
+
+    private func call(_ scope: WatchScope, deadline: Deadline) async throws -> Call {
+        let path = try await path(of: scope.type, namespace: scope.namespace, deadline: deadline)
+        return Call(method: "GET", path: path, query: scope.labelSelector.map { [("labelSelector", $0)] } ?? [])
+    }
+
+    private static func accept(_ scope: WatchScope, _ form: String) -> [HTTPHeader] {
+        let metadata = "application/json;as=\(form);g=meta.k8s.io;v=v1,"
+        return [HTTPHeader("Accept", (scope.metadataOnly ? metadata : "") + "application/json")]
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Concurrency
+import JSON
+import Kubernetes
+import TestSupport
+import Testing
+
+/// Following objects on a real API server.
+@Suite struct WatchLoopTests {
+    private static let configMaps = GroupVersionKind(group: "", version: "v1", kind: "ConfigMap")
+
+    private let kubeconfig: String
+    private let namespace: String
+    private let client: KubernetesClient
+
+    init() async throws {
+        kubeconfig = try await ControlPlane.kubeconfig()
+        namespace = try await makeNamespace(kubeconfig)
+        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        client = KubernetesClient(configuration: configuration, userAgent: "watch-tests")
+    }
+
+    private func call(_ words: String...) async throws {
+        let result = try await run("kubectl", ["--kubeconfig", kubeconfig, "-n", namespace] + words)
+        #expect(result.status == 0, "\(result.errors)")
+    }
+
+    /// What was seen, in short, kept by a watch that runs until the body ends.
+    private func following(
+        _ scope: WatchScope,
+        lifetime: Duration = .seconds(290),
+        streamsLists: Bool = false,
+        _ body: (Locked<[String]>) async throws -> Void
+    ) async throws {
+        let seen = Locked<[String]>([])
+        let loop = WatchLoop(client, scope, lifetime: lifetime)
+        let watch = Task {
+            try await loop.run(streamsLists: streamsLists) { output in
+                let word: String
+                switch output {
+                case .began: word = "began"
+                case .applied(let object):
+                    let data = object["data"]?["a"]?.stringValue.map { "=" + $0 } ?? ""
+                    word = "+\(object["kind"]?.stringValue ?? "")/\(object["metadata"]?["name"]?.stringValue ?? "")\(data)"
+                case .removed(let object): word = "-\(object["metadata"]?["name"]?.stringValue ?? "")"
+                case .synced: word = "synced"
+                case .failed(let error): word = "failed \(error)"
+                }
+                // Every namespace of a newer server has one.
+                if !word.contains("kube-root-ca.crt") { seen.withLock { $0.append(word) } }
+            }
+        }
+        try await body(seen)
+        watch.cancel()
+        await #expect(throws: CancellationError.self) { try await watch.value }
+    }
+
+    private func eventually(_ seen: Locked<[String]>, _ word: String) async throws {
+        try await TestSupport.eventually("\(word)") { seen.withLock { $0.contains(word) } }
+    }
+
+    @Test(arguments: [false, true])
+    func `what is there is listed, and what happens is told, each thing once`(streamsLists: Bool) async throws {
+        try await call("create", "configmap", "old", "--from-literal=a=1")
+        try await following(WatchScope(Self.configMaps, namespace: namespace), streamsLists: streamsLists) { seen in
+            try await eventually(seen, "synced")
+            try await call("create", "configmap", "new", "--from-literal=a=1")
+            try await call("patch", "configmap", "new", "--type=merge", "-p", #"{"data":{"a":"2"}}"#)
+            try await call("delete", "configmap", "old")
+            try await eventually(seen, "-old")
+            let expected = ["began", "+ConfigMap/old=1", "synced", "+ConfigMap/new=1", "+ConfigMap/new=2", "-old"]
+            #expect(seen.withLock { $0.filter { !$0.hasPrefix("failed") } } == expected, "\(seen.withLock { $0 })")
+        }
+    }
+
+    @Test func `a stream that the server ends goes on without a list, and nothing in between is lost`() async throws {
+        try await following(WatchScope(Self.configMaps, namespace: namespace), lifetime: .seconds(1)) { seen in
+            try await eventually(seen, "synced")
+            for index in 0..<12 { try await call("create", "configmap", "c\(index)", "--from-literal=a=\(index)") }
+            try await eventually(seen, "+ConfigMap/c11=11")
+            let expected = ["began", "synced"] + (0..<12).map { "+ConfigMap/c\($0)=\($0)" }
+            #expect(seen.withLock { $0 } == expected)
+        }
+    }
+
+    @Test func `of a selection, what ceases to be selected goes, and contents may stay where they are`() async throws {
+        let scope = WatchScope(Self.configMaps, namespace: namespace, labelSelector: "mine=yes", metadataOnly: true)
+        try await following(scope) { seen in
+            try await eventually(seen, "synced")
+            try await call("create", "configmap", "other", "--from-literal=a=1")
+            try await call("create", "configmap", "c", "--from-literal=a=1")
+            try await call("label", "configmap", "c", "mine=yes")
+            try await eventually(seen, "+ConfigMap/c")
+            try await call("label", "configmap", "c", "mine-")
+            try await eventually(seen, "-c")
+            #expect(seen.withLock { $0 } == ["began", "synced", "+ConfigMap/c", "-c"])
+        }
+    }
+
+    @Test func `long lists come in pages`() async throws {
+        let (client, namespace) = (client, namespace)
+        _ = try await (0..<1_203).map { $0 }.concurrentMap(limit: 16) { index in
+            let name: JSONValue = ["name": .string("c\(index)"), "namespace": .string(namespace)]
+            _ = try await client.apply(
+                ["apiVersion": "v1", "kind": "ConfigMap", "metadata": name],
+                options: ApplyOptions(fieldManager: "watch-tests", force: false, dryRun: false),
+                deadline: .after(.seconds(60))
+            )
+        }
+        try await following(WatchScope(Self.configMaps, namespace: namespace, metadataOnly: true)) { seen in
+            try await eventually(seen, "synced")
+            let names = seen.withLock { $0.filter { $0.hasPrefix("+ConfigMap/c") } }
+            #expect(names.count == 1_203 && Set(names).count == 1_203)
+        }
+    }
+
+    @Test func `a reader that fails ends it`() async throws {
+        struct Full: Error {}
+        let loop = WatchLoop(client, WatchScope(Self.configMaps, namespace: namespace))
+        await #expect(throws: Full.self) { try await loop.run { _ in throw Full() } }
+    }
+}
