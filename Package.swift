@@ -134,7 +134,10 @@ let package = Package(
             path: "Tests/RecordedCluster",
             swiftSettings: settings
         ),
-        tests("Audit", uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport"]),
+        tests(
+            "Audit",
+            uses: ["Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "TestSupport", "TransparencyLog"]
+        ),
         tests(
             "Commands",
             uses: [

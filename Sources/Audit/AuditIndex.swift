@@ -27,7 +27,7 @@ final class AuditIndex {
     private static let isThis = "environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?"
 
     /// Of the tables. An index of another version is made anew.
-    private static let version = "2"
+    private static let version = "3"
 
     private let database: SQLiteDatabase
 
@@ -75,6 +75,7 @@ final class AuditIndex {
             for result in try list("changes") { try settle(result, record) }
         case .gap:
             try closeIntent(of: record)
+            for change in try list("changes") { try unsettle(change, record) }
         case .denied:
             let digest = try Self.digest(of: list("findings"), commit: record.commit)
             try database.run(
@@ -109,23 +110,47 @@ final class AuditIndex {
         guard let change = IntendedChange(result), let environment = record.environment?.description,
             let status = result["status"]?.stringValue.flatMap(ChangeResult.Status.init(rawValue:))
         else { return }
-        let identity = [environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name]
+        let identity = Self.identity(of: change, in: environment)
         switch (change.operation, status) {
         case (.prune, .succeeded): try database.run("DELETE FROM settled WHERE \(Self.isThis)", identity)
         case (.prune, .terminating):
             // It is looked for until it is gone; how it looked does not count any more.
-            try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
-        case (_, .terminating), (_, .failed), (_, .skipped): break
+            try forgetLooks(of: identity)
+        case (.none, .succeeded):
+            try database.run(
+                "UPDATE settled SET prune = ? WHERE \(Self.isThis)",
+                [result["prune"]?.stringValue ?? ""] + identity
+            )
+        case (.prune, .unknown), (_, .terminating), (_, .failed), (_, .skipped): break
+        case (_, .unknown): try forgetLooks(of: identity)
         case (_, .succeeded):
             try database.run(
                 "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 identity + [
-                    change.type.version, result["uid"]?.stringValue ?? "", result["resourceVersion"]?.stringValue ?? "",
+                    change.type.version, result["uid"]?.stringValue ?? "",
+                    // With something of others beside ours it is looked at again, as if it had been written since.
+                    result["additions"] == nil ? result["resourceVersion"]?.stringValue ?? "" : "",
                     result["settled"]?.stringValue ?? "", result["after"]?.stringValue ?? "", record.commit ?? "",
                     result["sourcePath"]?.stringValue ?? "", result["prune"]?.stringValue ?? "",
                 ]
             )
         }
+    }
+
+    /// Where a write landed whose outcome nobody heard, the object is not as it settled before, and that is no doing of a stranger.
+    private func unsettle(_ json: JSONValue, _ record: DecodedRecord) throws {
+        guard let change = IntendedChange(json), let environment = record.environment?.description,
+            json["landed"]?.stringValue != Landing.State.notLanded.rawValue
+        else { return }
+        try forgetLooks(of: Self.identity(of: change, in: environment))
+    }
+
+    private func forgetLooks(of identity: [String]) throws {
+        try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
+    }
+
+    private static func identity(of change: IntendedChange, in environment: String) -> [String] {
+        [environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name]
     }
 
     // MARK: - Questions

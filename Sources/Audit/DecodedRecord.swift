@@ -122,6 +122,20 @@ package struct SettledObject: Sendable, Hashable {
     package let resourceVersion: String
     package let settled: ContentDigest
     package let manifest: ContentDigest
+
+    package init(
+        type: GroupVersionKind,
+        uid: String,
+        resourceVersion: String,
+        settled: ContentDigest,
+        manifest: ContentDigest
+    ) {
+        self.type = type
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.settled = settled
+        self.manifest = manifest
+    }
 }
 
 extension [RecordedObject] {
@@ -147,6 +161,10 @@ package struct IntendedChange: Sendable, Hashable {
     package let operation: Operation
     package let type: GroupVersionKind
     package let key: ObjectKey
+    /// Of the object that was there; `nil` where there was none.
+    package let uid: String?
+    /// Whether the ownership of fields was to be moved, too: by patches which leave no mark.
+    package let movesOwnership: Bool
 
     init?(_ json: JSONValue) {
         guard let operation = json["operation"]?.stringValue.flatMap(Operation.init(rawValue:)),
@@ -156,6 +174,8 @@ package struct IntendedChange: Sendable, Hashable {
         self.operation = operation
         type = GroupVersionKind(group: group, version: version, kind: kind)
         key = ObjectKey(group: group, kind: kind, namespace: json["namespace"]?.stringValue, name: name)
+        uid = json["uid"]?.stringValue
+        movesOwnership = json["ownership"]?.arrayValue?.isEmpty == false
     }
 }
 

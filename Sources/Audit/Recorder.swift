@@ -24,7 +24,7 @@ package actor Recorder {
     private let turnstile = Turnstile()
     /// Intents that somebody is at work on, with the bytes that are kept for the outcome of each.
     private var underWay: [UInt64: Int] = [:]
-    /// Whether an intent was left without an outcome, because that could not be written.
+    /// Whether there may be an intent without an outcome that nobody is at work on. It stays so until one look finds none.
     package private(set) var hasLostOutcome = false
 
     private init(
@@ -89,10 +89,17 @@ package actor Recorder {
         // First the room for the outcome: an intent that could not be answered for must not be written.
         let room = Self.room(for: changes.count)
         try await keepRoom(for: underWay.values + [room])
-        let index = try await append(
-            [(statement, ["changes": changes.map(StatementParts.change)])],
-            usesReserve: false
-        )
+        let index: UInt64
+        do {
+            index = try await append(
+                [(statement, ["changes": changes.map(StatementParts.change)])],
+                usesReserve: false
+            )
+        } catch {
+            // It may come into the log all the same, and whoever was to answer for it has gone.
+            hasLostOutcome = true
+            throw error
+        }
         underWay[index] = room
         return Intent(log: configuration.origin, index: index)
     }
@@ -149,14 +156,24 @@ package actor Recorder {
     private func answer(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws -> UInt64 {
         underWay[intent] = nil
         do {
-            let first = try await append(records, usesReserve: true)
-            // What is kept for the others was let go together with this one's. If there is no room any more, the next intent will say so.
-            if !underWay.isEmpty { try? await keepRoom(for: Array(underWay.values)) }
-            return first
+            return try await appendIntoReserve(records)
         } catch {
             hasLostOutcome = true
             throw error
         }
+    }
+
+    /// Appends with the room that is kept, and keeps it again for the other intents: what is kept for all is let go together. If there is no
+    /// room any more, the next intent will say so.
+    private func appendIntoReserve(_ records: [(Statement, [String: [JSONValue]])]) async throws -> UInt64 {
+        let result: Result<UInt64, any Error>
+        do {
+            result = .success(try await append(records, usesReserve: true))
+        } catch {
+            result = .failure(error)
+        }
+        if !underWay.isEmpty { try? await keepRoom(for: Array(underWay.values)) }
+        return try result.get()
     }
 
     /// Records what somebody else changed.
@@ -197,8 +214,9 @@ package actor Recorder {
 
     private func abandonedIntents() async throws -> [OpenIntent] {
         try await bringToOrder()
-        hasLostOutcome = false
-        return try index.openIntents().filter { underWay[$0] == nil }.map { position in
+        let abandoned = try index.openIntents().filter { underWay[$0] == nil }
+        hasLostOutcome = !abandoned.isEmpty
+        return try abandoned.map { position in
             let record = try reader.record(at: position)
             return OpenIntent(
                 index: position,
@@ -228,27 +246,34 @@ package actor Recorder {
                 "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
                 "version": .string(change.type.version), "kind": .string(change.type.kind),
                 "name": .string(change.key.name),
-                "landed": .string(landing.state.rawValue), "message": .string(landing.message),
+                "landed": .string(landing.state.rawValue), "message": .string(Statement.shortened(landing.message)),
+                "auditID": .string(intent.intent.auditID(of: change.key)),
             ]
             json["namespace"] = change.key.namespace.map { .string($0) }
+            json["uid"] = change.uid.map { .string($0) }
+            if change.movesOwnership {
+                let others = Self.likelyAttempts.map { intent.intent.auditID(of: change.key, attempt: $0) }
+                json["otherAuditIDs"] = .array(others.map { .string($0) })
+            }
             return json
         }
         let finished = record
         try await turnstile.pass { try await self.closeIfOpen(intent.index, with: [(finished, ["changes": list])]) }
     }
 
+    /// More writes than a change takes whose fields move from several tools, in several API versions.
+    private static let likelyAttempts = 2...9
+
     private func closeIfOpen(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws {
         do {
             try await bringToOrder()
-            guard try isOpen(intent) else { return }
-            _ = try await append(records, usesReserve: true)
+            if try index.openIntents().contains(intent) { _ = try await appendIntoReserve(records) }
+            hasLostOutcome = try index.openIntents().contains { underWay[$0] == nil }
         } catch {
             hasLostOutcome = true
             throw error
         }
     }
-
-    private func isOpen(_ intent: UInt64) throws -> Bool { try index.openIntents().contains(intent) }
 
     /// Carries through what a failed append may have left half done, and has the index follow.
     private func bringToOrder() async throws {

@@ -32,14 +32,22 @@ package struct RunContext: Sendable {
     package let revision: Revision?
     /// The commit object as Git stores it, kept as evidence.
     package let commitBytes: [UInt8]?
+    /// The generation of the Environment's spec; `nil` where there is no Environment in a cluster.
+    package let generation: Int64?
+    /// The keyed digest of what the Environment makes different in the manifests; `nil` if nothing.
+    package let overlay: ContentDigest?
 
     package init(
         runID: String,
         loop: ReconcileLoop,
         environment: EnvironmentReference?,
         revision: Revision?,
-        commitBytes: [UInt8]?
+        commitBytes: [UInt8]?,
+        generation: Int64? = nil,
+        overlay: ContentDigest? = nil
     ) {
+        self.generation = generation
+        self.overlay = overlay
         self.runID = runID
         self.loop = loop
         self.environment = environment

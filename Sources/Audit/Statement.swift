@@ -27,7 +27,9 @@ struct Statement {
         predicate["runId"] = .string(context.runID)
         predicate["loop"] = .string(context.loop.rawValue)
         if let environment = context.environment {
-            predicate["environment"] = ["namespace": .string(environment.namespace), "name": .string(environment.name)]
+            var json: JSONValue = ["namespace": .string(environment.namespace), "name": .string(environment.name)]
+            json["generation"] = context.generation.map { .int($0) }
+            predicate["environment"] = json
         }
         guard let revision = context.revision else { return }
         var source: JSONValue = [
@@ -35,6 +37,7 @@ struct Statement {
             "tree": .string(revision.tree.description),
         ]
         source["branch"] = revision.branch.map { .string($0) }
+        source["overlay"] = context.overlay.map { .string($0.description) }
         source["commitBlob"] = commitBlob.map { .string("sha256:\($0)") }
         predicate["source"] = source
         predicate["actors"] = [
@@ -49,8 +52,15 @@ struct Statement {
         ])
     }
 
-    /// A commit's author may be of any length, and an entry may not: the commit's blob holds the whole.
-    static func shortened(_ text: String) -> String { text.count <= 1_000 ? text : text.prefix(1_000) + "…" }
+    /// A commit's author may be of any length, and an entry may not: the commit's blob holds the whole. Counted in bytes, since one character
+    /// may have any number of them.
+    static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longest else { return text }
+        // A view of scalars rounds an index within one down, so that none is cut apart.
+        return String(text.unicodeScalars[..<text.utf8.index(text.startIndex, offsetBy: longest)]) + "…"
+    }
+
+    private static let longest = 1_000
 
     /// The statement as its canonical bytes.
     func payload() throws -> [UInt8] {
@@ -82,7 +92,7 @@ enum StatementParts {
         json["after"] = change.desired.map { .string($0.digest.description) }
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
-        if let rule = change.desired?.rules.prune, rule != .allowed { json["prune"] = .string(rule.rawValue) }
+        if change.prune != .allowed { json["prune"] = .string(change.prune.rawValue) }
         if change.ownership != .none {
             json["ownership"] = .array(change.ownership.words.map { .string($0) })
         }
@@ -94,6 +104,9 @@ enum StatementParts {
         }
         return json
     }
+
+    /// So many places are told; the drift that is recorded of them has them all.
+    private static let mostAdditions = 20
 
     static func result(_ result: ChangeResult) -> JSONValue {
         var json = change(result.change)
@@ -107,6 +120,9 @@ enum StatementParts {
         }
         json["message"] = result.message.map { .string(Statement.shortened($0)) }
         json["settled"] = result.settled.map { .string($0.description) }
+        if !result.additions.isEmpty {
+            json["additions"] = .array(result.additions.prefix(mostAdditions).map { .string($0.description) })
+        }
         return json
     }
 

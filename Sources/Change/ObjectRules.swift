@@ -102,12 +102,20 @@ package struct ObjectRules: Sendable, Hashable {
 
     /// Checks that the items that ignored fields are in can be told from others: by their names, since others may change the list.
     package func checkItems(in manifest: JSONValue) throws(Fault) {
-        for pointer in ignored where Self.parts(of: pointer, in: manifest) == nil {
-            throw Fault(
-                annotation: Self.ignoreAnnotation,
-                message:
-                    "names '\(pointer)', in an item of a list that has no name, or is not there: name the whole list"
-            )
+        for pointer in ignored {
+            guard let parts = Self.parts(of: pointer, in: manifest) else {
+                throw Fault(
+                    annotation: Self.ignoreAnnotation,
+                    message:
+                        "names '\(pointer)', in an item of a list that has no name, or is not there: name the whole list"
+                )
+            }
+            guard parts.suffix(2).map(\.isItem) != [true, false] || pointer.tokens.last != "name" else {
+                throw Fault(
+                    annotation: Self.ignoreAnnotation,
+                    message: "names '\(pointer)', by which the item is known: name the whole list"
+                )
+            }
         }
     }
 
@@ -115,27 +123,39 @@ package struct ObjectRules: Sendable, Hashable {
     ///
     /// - Parameter manifest: what the pointers were written for.
     package func ignored(in object: JSONValue, asIn manifest: JSONValue) -> [JSONPointer] {
-        ignored.compactMap { pointer in
-            var value: JSONValue? = object
-            var tokens: [String] = []
-            for part in Self.parts(of: pointer, in: manifest) ?? [] {
-                switch part {
-                case .field(let name): tokens.append(name)
-                case .item(let name):
-                    guard let index = value?.arrayValue?.firstIndex(where: { $0["name"]?.stringValue == name }) else {
-                        return nil
-                    }
-                    tokens.append(String(index))
+        ignored.compactMap { Self.place(of: $0, in: object, asIn: manifest) }
+    }
+
+    /// Where one of them is; `nil` if it is in an item that the object does not have.
+    package static func place(
+        of pointer: JSONPointer,
+        in object: JSONValue,
+        asIn manifest: JSONValue
+    ) -> JSONPointer? {
+        guard let parts = parts(of: pointer, in: manifest) else { return nil }
+        var value: JSONValue? = object
+        var tokens: [String] = []
+        for part in parts {
+            switch part {
+            case .field(let name): tokens.append(name)
+            case .item(let name):
+                guard let index = value?.arrayValue?.firstIndex(where: { $0["name"]?.stringValue == name }) else {
+                    return nil
                 }
-                value = object[JSONPointer(tokens: tokens)]
+                tokens.append(String(index))
             }
-            return JSONPointer(tokens: tokens)
+            value = object[JSONPointer(tokens: tokens)]
         }
+        return JSONPointer(tokens: tokens)
     }
 
     private enum Part {
         case field(String)
         case item(named: String)
+
+        var isItem: Bool {
+            if case .item = self { true } else { false }
+        }
     }
 
     /// - Returns: `nil` for an item that has no name.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import JSON
 package import Kubernetes
 
 /// What became of one planned change.
@@ -9,6 +10,8 @@ package struct ChangeResult: Sendable, Hashable {
         /// The server took the deletion, and the object is there until its finalizers, or the grace period, are through.
         case terminating
         case failed
+        /// The server broke off, or was lost, and nobody can say whether it did what was asked.
+        case unknown
         /// Not tried, because something that it depends on failed or the run was ended.
         case skipped
     }
@@ -27,6 +30,10 @@ package struct ChangeResult: Sendable, Hashable {
     package let message: String?
     /// The digest of what the server holds after the write, cut to the fields that we own.
     package let settled: ContentDigest?
+    /// What others have beside ours in the object as it is after the write.
+    package let additions: [JSONPointer]
+    /// What has to be there, or well, before it can be tried.
+    package let waitsFor: ObjectKey?
 
     package init(
         change: PlannedChange,
@@ -37,8 +44,12 @@ package struct ChangeResult: Sendable, Hashable {
         auditID: String? = nil,
         otherAuditIDs: [String] = [],
         message: String? = nil,
-        settled: ContentDigest? = nil
+        settled: ContentDigest? = nil,
+        additions: [JSONPointer] = [],
+        waitsFor: ObjectKey? = nil
     ) {
+        self.additions = additions
+        self.waitsFor = waitsFor
         self.change = change
         self.status = status
         self.httpStatus = httpStatus
@@ -55,7 +66,7 @@ package struct ChangeResult: Sendable, Hashable {
         switch status {
         case .succeeded: change.operation != .prune || httpStatus != 404
         case .terminating: true
-        case .failed, .skipped: false
+        case .failed, .unknown, .skipped: false
         }
     }
 }
@@ -95,5 +106,5 @@ package struct Outcome: Sendable, Hashable {
         self.health = health
     }
 
-    package var failed: [ChangeResult] { results.filter { $0.status == .failed } }
+    package var failed: [ChangeResult] { results.filter { $0.status == .failed || $0.status == .unknown } }
 }

@@ -62,6 +62,8 @@ package struct PlannedChange: Sendable, Hashable {
     package let ownership: OwnershipChange
     /// What others put beside what is ours: each with the value that is there.
     package let additions: [FieldDiff]
+    /// What Git says about deleting the object.
+    package let prune: PruneRule
 
     package init(
         operation: Operation,
@@ -77,8 +79,10 @@ package struct PlannedChange: Sendable, Hashable {
         before: ContentDigest? = nil,
         ownedState: ContentDigest? = nil,
         ownership: OwnershipChange = .none,
-        additions: [FieldDiff] = []
+        additions: [FieldDiff] = [],
+        prune: PruneRule? = nil
     ) {
+        self.prune = prune ?? desired?.rules.prune ?? .allowed
         self.ownership = ownership
         self.additions = additions
         self.silentReason = silentReason

@@ -11,10 +11,6 @@ internal import Transport
 
 /// Assembles the loops and turns them, look after look.
 actor Controller {
-    private static let repositories = type("ConfigRepository")
-    private static let environments = type("Environment")
-    private static let modelDeployments = type("ModelDeployment")
-
     private let client: KubernetesClient
     private let recorder: Recorder
     /// `nil` for all.
@@ -23,6 +19,7 @@ actor Controller {
     private let sources: SourceReconciler
     private let signals: TerminationSignals
     private let recovery: Recovery
+    private let claims = CreationClaims()
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
     /// Of ModelDeployments that did not go through, by uid.
     private var retries: [String: Retry] = [:]
@@ -75,11 +72,11 @@ actor Controller {
     /// One look at all our resources: what is idle gets its turn.
     private func look(_ group: inout ThrowingDiscardingTaskGroup<any Error>) async {
         do {
-            try await recover()
+            guard try await isInOrder() else { return }
             // Whoever is at work now may write a status after the lists below were made: their turn comes with the next look.
             let atWork = busy
-            let repositories = try await list(Self.repositories)
-            let environments = try await list(Self.environments)
+            let repositories = try await list(.configRepository)
+            let environments = try await list(.environment)
             let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
             environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
             leaving = Set(
@@ -101,7 +98,7 @@ actor Controller {
                     )
                 }
             }
-            let models = try await list(Self.modelDeployments)
+            let models = try await list(.modelDeployment)
             let names = Set(models.compactMap { $0["metadata"]?["uid"]?.stringValue })
             retries = retries.filter { names.contains($0.key) }
             for object in models where isDue(object) && isIdle(object, atWork) {
@@ -111,10 +108,25 @@ actor Controller {
             }
             told["look"] = nil
         } catch {
-            tell(
-                "look",
-                "cannot read the cluster: \(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")"
-            )
+            tell("look", "cannot read the cluster: \(Self.words(error))")
+        }
+    }
+
+    /// Whether everything that was announced is answered for. Until then nothing is reconciled, and the Environments say why.
+    private func isInOrder() async throws -> Bool {
+        do {
+            try await recover()
+            return true
+        } catch let error as KubernetesError {
+            throw error
+        } catch {
+            let words = "the log cannot be brought to order, so nothing is reconciled: \(Self.words(error))"
+            tell("look", words)
+            for object in try await list(.environment) where isIdle(object, busy) {
+                // One that cannot be told keeps the others from nothing.
+                try? await reconciler(of: object)?.hold(object, words, deadline: .after(.seconds(30)))
+            }
+            return false
         }
     }
 
@@ -159,7 +171,7 @@ actor Controller {
             told[name] = nil
             return
         }
-        tell(name, "\(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")")
+        tell(name, Self.words(error))
     }
 
     /// A problem that stays is told once.
@@ -176,10 +188,7 @@ actor Controller {
         among environments: [JSONValue],
         repositories: [JSONValue]
     ) async throws {
-        guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
-        let reconciler =
-            environmentReconcilers[uid] ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system)
-        environmentReconcilers[uid] = reconciler
+        guard let uid = object["metadata"]?["uid"]?.stringValue, let reconciler = reconciler(of: object) else { return }
         let wanted = object["spec"]?["repositoryRef"]?["name"]?.stringValue
         let repository = repositories.first {
             $0["metadata"]?["name"]?.stringValue == wanted
@@ -201,6 +210,15 @@ actor Controller {
             return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
         }
         if let left { tellGone(object, left) }
+    }
+
+    private func reconciler(of environment: JSONValue) -> EnvironmentReconciler? {
+        guard let uid = environment["metadata"]?["uid"]?.stringValue else { return nil }
+        let reconciler =
+            environmentReconcilers[uid]
+            ?? EnvironmentReconciler(client: client, recorder: recorder, clock: .system, claims: claims)
+        environmentReconcilers[uid] = reconciler
+        return reconciler
     }
 
     /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
@@ -260,8 +278,8 @@ actor Controller {
         }
         guard let candidate else { return nil }
         let key = ObjectKey(
-            group: Self.modelDeployments.group,
-            kind: Self.modelDeployments.kind,
+            group: GroupVersionKind.modelDeployment.group,
+            kind: GroupVersionKind.modelDeployment.kind,
             namespace: object["metadata"]?["namespace"]?.stringValue,
             name: object["metadata"]?["name"]?.stringValue ?? ""
         )
@@ -290,12 +308,13 @@ actor Controller {
         while !signals.isSet, .now < end { try await Task.sleep(for: min(.milliseconds(50), interval)) }
     }
 
+    /// What happened, and what can be done about it.
+    private static func words(_ error: any Error) -> String {
+        "\(error)\(NextStep.after(error).map { "; what to do: \($0)" } ?? "")"
+    }
+
     private static func name(of object: JSONValue) -> String {
         let parts = [object["kind"], object["metadata"]?["namespace"], object["metadata"]?["name"]]
         return parts.compactMap { $0?.stringValue }.joined(separator: "/")
-    }
-
-    private static func type(_ kind: String) -> GroupVersionKind {
-        GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: kind)
     }
 }

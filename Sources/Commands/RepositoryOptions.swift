@@ -86,7 +86,9 @@ struct RepositoryOptions: ParsableArguments {
         progress: Progress
     ) async throws -> Checkout {
         let url = try Self.url(repo)
-        let repository = try await GitRepository.open(bare: Self.cacheFolder(for: url, environment: environment))
+        let cache = Self.cache(environment)
+        GitRepository.remove(in: cache, unusedFor: Self.longestUnused)
+        let repository = try await GitRepository.open(bare: cache + "/" + Self.store(for: url))
         if repository.wasMadeAnew {
             Terminal.note("note: the copy of \(url) on this machine was damaged: all of it is fetched again")
         }
@@ -140,9 +142,17 @@ struct RepositoryOptions: ParsableArguments {
         return "file://" + String(cString: path)
     }
 
-    static func cacheFolder(for url: String, environment: [String: String]) -> String {
+    /// Copies of repositories are kept for as long.
+    private static let longestUnused = Duration.seconds(30 * 24 * 3_600)
+
+    /// Where copies of repositories are kept between commands.
+    static func cache(_ environment: [String: String]) -> String {
         let home = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? "/tmp"
-        return "\(home)/taffrail/repositories/\(SHA256Digest.of(Array(url.utf8)).description.prefix(16)).git"
+        return home + "/taffrail/repositories"
+    }
+
+    static func store(for url: String) -> String {
+        "\(SHA256Digest.of(Array(url.utf8)).description.prefix(16)).git"
     }
 }
 

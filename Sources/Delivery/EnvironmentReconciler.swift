@@ -8,30 +8,31 @@ package import JSON
 package import Kubernetes
 internal import TaffrailAPI
 
-/// Keeps one Environment as its repository says.
+/// Keeps one Environment as its repository says, until its end.
 package actor EnvironmentReconciler {
     package static let requestAnnotation = "taffrail.dev/requestedAt"
     package static let finalizer = "taffrail.dev/environment"
 
     private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
 
-    private let client: KubernetesClient
-    private let recorder: Recorder
-    private let clock: WallClock
-    private let finalizer: Finalizer
+    let client: KubernetesClient
+    let recorder: Recorder
+    let clock: WallClock
+    let finalizer: Finalizer
+    private let claims: CreationClaims
     private var history: History = {
         // Nothing is known after a start.
         var history = History()
         history.unsettled = .all
         return history
     }()
-    private var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
-    private var nextLook: ContinuousClock.Instant?
+    var backoff = Backoff(base: .seconds(1), limit: .seconds(60))
+    var nextLook: ContinuousClock.Instant?
     /// The status that was written in this run, which the object at hand does not have yet.
     private var shown: JSONValue?
     private var handled: Handled?
     /// What is left of the objects, once the Environment is being deleted.
-    private var departing: DepartingInventory?
+    var departing: DepartingInventory?
 
     /// What the last look was about; anything else is a reason to look at once.
     private struct Handled: Hashable {
@@ -41,7 +42,9 @@ package actor EnvironmentReconciler {
         let allowedPrune: String?
     }
 
-    package init(client: KubernetesClient, recorder: Recorder, clock: WallClock) {
+    /// - Parameter claims: shared by all Environments of the cluster.
+    package init(client: KubernetesClient, recorder: Recorder, clock: WallClock, claims: CreationClaims) {
+        self.claims = claims
         self.client = client
         self.recorder = recorder
         self.clock = clock
@@ -96,6 +99,16 @@ package actor EnvironmentReconciler {
             )
         }
         return nil
+    }
+
+    /// Says why it is not reconciled now, whatever it asks for. Once it can be, it is due.
+    package func hold(_ object: JSONValue, _ message: String, deadline: Deadline) async throws {
+        (shown, handled, nextLook) = (nil, nil, nil)
+        try await report(
+            object,
+            EnvironmentReport(ready: false, reason: "LogUnusable", message: message),
+            deadline: deadline
+        )
     }
 
     /// Objects without the finalizer could be left behind unrecorded: so it is there before the first of them.
@@ -257,11 +270,13 @@ package actor EnvironmentReconciler {
             client: account,
             secrets: recorder.secrets,
             target: target(resource, reference, commit: source.commit),
-            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) }
+            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
+            claims: claims
         )
+        let overlay = Overlay(resource.spec)
         let submission = try await road.judge(
             checkout,
-            overlay: Overlay(resource.spec),
+            overlay: overlay,
             namespace: resource.spec.targetNamespace
         )
         let delivered = try await road.deliver(
@@ -273,7 +288,9 @@ package actor EnvironmentReconciler {
                 loop: .delivery,
                 environment: reference,
                 revision: checkout.revision,
-                commitBytes: checkout.commitBytes
+                commitBytes: checkout.commitBytes,
+                generation: resource.metadata.generation,
+                overlay: overlay.digest(recorder.secrets)
             ),
             history: history,
             deadline: deadline,
@@ -305,74 +322,12 @@ package actor EnvironmentReconciler {
         )
     }
 
-    private func inventory(of object: JSONValue, _ reference: EnvironmentReference) -> ClusterInventory {
+    func inventory(of object: JSONValue, _ reference: EnvironmentReference) -> ClusterInventory {
         ClusterInventory(
             client: client,
             environment: reference,
             ownerUID: object["metadata"]?["uid"]?.stringValue ?? ""
         )
-    }
-
-    // MARK: - The end
-
-    /// Whether it is being deleted and still answers for an object, also where its `Inventory` is gone already.
-    package func isEnding(_ key: ObjectKey) async -> Bool { await departing?.holds(key) ?? false }
-
-    /// Prunes what was applied, if that is the policy, and lets the Environment go.
-    private func finish(_ object: JSONValue, deadline: Deadline) async throws -> String? {
-        guard finalizer.isOn(object) else { return nil }
-        let end = EnvironmentEnd(object)
-        guard end.prunes else {
-            try await finalizer.takeOff(object, deadline: deadline)
-            return nil
-        }
-        // Its first attempt is not to wait for what it waited for when it was still kept.
-        if departing == nil { (nextLook, backoff) = (nil, Backoff(base: .seconds(1), limit: .seconds(60))) }
-        guard nextLook.map({ $0 <= .now }) ?? true else { return nil }
-        let inventory =
-            departing
-            ?? DepartingInventory(
-                kept: self.inventory(of: object, end.reference),
-                recorded: LogInventory(recorder: recorder, environment: end.reference)
-            )
-        departing = inventory
-        let farewell = try EnvironmentFarewell(
-            object,
-            end,
-            inventory,
-            client: client,
-            recorder: recorder,
-            now: clock.now
-        )
-        switch try await farewell.step(deadline: deadline) {
-        case .go(let findings):
-            nextLook = nil
-            return try await letGo(object, farewell.departure, findings, deadline: deadline)
-        case .stay(let report, let error):
-            // Each try that fails is two records in the log: so they come further and further apart.
-            let pause = report.retriesSoon ? backoff.next() : .seconds(1)
-            nextLook = .now + min(pause, farewell.departure.timeLeft)
-            try await self.report(object, report, deadline: deadline)
-            if let error { throw error }
-            return nil
-        }
-    }
-
-    /// Says what stays, on record first, and lets the Environment go.
-    private func letGo(
-        _ object: JSONValue,
-        _ departure: Departure,
-        _ findings: [Finding],
-        deadline: Deadline
-    ) async throws -> String? {
-        let words = try await departure.leave(findings)
-        var object = object
-        if let words {
-            let report = EnvironmentReport(ready: false, reason: "LeftBehind", message: words)
-            object = (try? await self.report(object, report, deadline: deadline)) ?? object
-        }
-        try await finalizer.takeOff(object, deadline: deadline)
-        return words
     }
 
     // MARK: - Status
@@ -386,7 +341,7 @@ package actor EnvironmentReconciler {
 
     /// - Returns: the Environment as it is with that status.
     @discardableResult
-    private func report(
+    func report(
         _ object: JSONValue,
         _ report: EnvironmentReport,
         request: String? = nil,

@@ -58,7 +58,7 @@ struct EnvironmentReport {
             retriesSoon = true
         } else if let skipped {
             ready = false
-            reason = "DependencyNotReady"
+            reason = skipped.waitsFor == nil ? "Interrupted" : "DependencyNotReady"
             message = "\(skipped.change.key) was not applied: \(skipped.message ?? "skipped")"
             retriesSoon = true
         } else if let finding = outcome.plan.findings.first {

@@ -9,18 +9,23 @@ package import Kubernetes
 
 /// The road of a change, from what a commit holds to its record. `plan`, `apply` and the controller all walk this one.
 package struct Road: Sendable {
-    private let client: KubernetesClient
-    private let secrets: SecretKeeper
-    private let target: Target
-    private let observer: RoadObserver
+    let client: KubernetesClient
+    let secrets: SecretKeeper
+    let target: Target
+    let observer: RoadObserver
+    let claims: CreationClaims
 
-    /// - Parameter client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
+    /// - Parameters:
+    ///   - client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
+    ///   - claims: shared by all that deliver to the cluster from this process.
     package init(
         client: KubernetesClient,
         secrets: SecretKeeper,
         target: Target,
-        observer: RoadObserver = .none
+        observer: RoadObserver = .none,
+        claims: CreationClaims = CreationClaims()
     ) {
+        self.claims = claims
         self.observer = observer
         self.client = client
         self.secrets = secrets
@@ -57,6 +62,9 @@ package struct Road: Sendable {
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
         await observer.note(.planning(objects: submission.verdict.allowed.count))
+        let desired = Set(submission.verdict.allowed.map(\.key)).union(submission.kept)
+        // What is to go may have gone with its kind, of which nobody else tells.
+        if !memory.inventory.keys.allSatisfy(desired.contains) { client.forgetDiscovery() }
         var (resources, unreadable) = try await resources(types)
         let unserved = types.filter { resources[$0] == nil && unreadable[$0] == nil }
         let (moved, gone) = await whereabouts(of: unserved.subtracting(submission.verdict.allowed.map(\.type)))
@@ -92,55 +100,24 @@ package struct Road: Sendable {
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
-        let recorded = try await recorder.recorded(in: target.environment)
-        let loaded = try await inventory.load(deadline: deadline)
-        let memory = Planner.Memory(recorded: recorded, inventory: loaded)
-        let planned = try await plan(submission, memory: memory, checking: .these(history.failed), deadline: deadline)
-        try await remember(planned, recorder: recorder)
-        if !planned.plan.findings.isEmpty {
-            _ = try await recorder.denied(planned.plan.findings, context: context)
-        }
-        let drift = try await record(planned, reported: history.drift, recorder: recorder, context: context)
-        let kept = ruled(memory.inventory.filter { !planned.released.contains($0.key) }, submission)
-        let writes = planned.plan.writes.filter { target.healing != .report || $0.operation != .heal }
-        guard !writes.isEmpty else {
-            if kept != loaded { try await inventory.save(kept, deadline: deadline) }
-            let health = await health(of: planned, results: [], history: history, isSuperseded: isSuperseded)
-            return Delivered(outcome: Outcome(plan: planned.plan, results: [], health: health), drift: drift)
-        }
-        let announced = union(kept, writes, submission)
-        if let fault = inventory.fault(of: announced) { throw DeliveryError(.inventoryFull, fault) }
-        let intent = try await recorder.intent(writes, context: context)
+        let walk = Walk(
+            road: self,
+            recorder: recorder,
+            inventory: inventory,
+            context: context,
+            history: history,
+            deadline: deadline,
+            isSuperseded: isSuperseded
+        )
+        let run = await claims.begin()
         do {
-            try await inventory.save(announced, deadline: deadline)
+            let delivered = try await walk.deliver(submission)
+            await claims.end(run)
+            return delivered
         } catch {
-            // Nothing was sent yet: the intent is closed as it stands, so that no reader takes it for a crash.
-            let skipped = writes.map { ChangeResult(change: $0, status: .skipped, message: String(describing: error)) }
-            _ = try await recorder.outcome(skipped, health: [], findings: [], intent: intent, context: context)
+            await claims.end(run)
             throw error
         }
-        // From here on nothing throws before the outcome is on record.
-        let results = await Applier(client: client, secrets: secrets, target: target).run(
-            planned.plan.changes.filter { $0.operation == .none } + writes,
-            intent: intent,
-            revision: submission.revisionText,
-            waits: Applier.Waits(
-                establish: { await establish($0) },
-                settle: { await settle($0, isSuperseded: isSuperseded) }
-            ),
-            deadline: deadline,
-            carriedOut: await observer.counter(of: writes.count)
-        )
-        let health = await health(of: planned, results: results, history: history, isSuperseded: isSuperseded)
-        _ = try await recorder.outcome(
-            results,
-            health: health,
-            findings: planned.plan.findings,
-            intent: intent,
-            context: context
-        )
-        try await inventory.save(after(results, announced, submission), deadline: deadline)
-        return Delivered(outcome: Outcome(plan: planned.plan, results: results, health: health), drift: drift)
     }
 
     // MARK: - Stages
@@ -203,177 +180,5 @@ package struct Road: Sendable {
             unhealable: result.unhealable,
             released: []
         )
-    }
-
-    private func remember(_ planned: Planner.Result, recorder: Recorder) async throws {
-        guard !planned.refreshed.isEmpty else { return }
-        try await recorder.refresh(planned.refreshed, in: target.environment)
-    }
-
-    /// Records drift once: what is only reported, or cannot be healed, would otherwise be written again at every look.
-    private func record(
-        _ planned: Planner.Result,
-        reported: Set<ReportedDrift>,
-        recorder: Recorder,
-        context: RunContext
-    ) async throws -> Set<ReportedDrift> {
-        let drifted = planned.plan.changes.filter { !$0.drift.isEmpty } + planned.unhealable
-        let new = drifted.filter { !reported.contains(ReportedDrift($0)) }
-        if !new.isEmpty { try await recorder.drift(new, context: context) }
-        return Set(drifted.map(ReportedDrift.init))
-    }
-
-    /// Custom resources can only be applied once their definition is established, and then discovery has to be asked again.
-    private func establish(_ definitions: [PlannedChange]) async {
-        guard !definitions.isEmpty else { return }
-        _ = await HealthWaiter(client: client, interval: .milliseconds(100)).wait(
-            for: definitions.map { ($0.type, $0.key) },
-            deadline: .after(.seconds(30))
-        )
-        client.forgetDiscovery()
-    }
-
-    /// Waits for what others depend on.
-    private func settle(
-        _ changes: [PlannedChange],
-        isSuperseded: @escaping @Sendable () async -> Bool
-    ) async -> [ObjectHealth] {
-        guard target.healthTimeout > .zero, !changes.isEmpty else { return [] }
-        return await HealthWaiter(client: client).wait(
-            for: changes.map { ($0.type, $0.key) },
-            deadline: .after(target.healthTimeout),
-            isSuperseded: isSuperseded,
-            stillOpen: { await observer.note(.waiting(for: $0)) }
-        )
-    }
-
-    /// Waits for what was applied. What was not is looked at once, as it had its time when it was: if its health was not known to be good,
-    /// or if it has changed since.
-    private func health(
-        of planned: Planner.Result,
-        results: [ChangeResult],
-        history: History,
-        isSuperseded: @escaping @Sendable () async -> Bool
-    ) async -> [ObjectHealth] {
-        guard target.healthTimeout > .zero else { return [] }
-        let waiter = HealthWaiter(client: client)
-        let applied = results.filter { $0.status == .succeeded && $0.change.operation != .prune }
-        let others = planned.plan.changes.filter {
-            $0.operation == .none && (history.unsettled.includes($0.key) || planned.refreshed[$0.key] != nil)
-        }
-        let waited = await waiter.wait(
-            for: applied.map { ($0.change.type, $0.change.key) },
-            deadline: .after(target.healthTimeout),
-            isSuperseded: isSuperseded,
-            stillOpen: { await observer.note(.waiting(for: $0)) }
-        )
-        return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
-    }
-
-    // MARK: - Inventory
-
-    /// With the rules that Git has now, also for what is not written.
-    private func ruled(
-        _ entries: [ObjectKey: InventoryEntry],
-        _ submission: Submission
-    ) -> [ObjectKey: InventoryEntry] {
-        let rules = submission.verdict.left.merging(
-            submission.verdict.allowed.map { ($0.key, $0.rules.prune) }
-        ) { $1 }
-        return entries.reduce(into: entries) { entries, item in
-            if let rule = rules[item.key], rule != item.value.prune { entries[item.key]?.prune = rule }
-        }
-    }
-
-    /// What was there and what is about to be: written before the first apply, so that nothing applied is ever forgotten.
-    private func union(
-        _ kept: [ObjectKey: InventoryEntry],
-        _ writes: [PlannedChange],
-        _ submission: Submission
-    ) -> [ObjectKey: InventoryEntry] {
-        var entries = kept
-        for write in writes where write.operation != .prune && entries[write.key] == nil {
-            entries[write.key] = entry(write, submission)
-        }
-        return entries
-    }
-
-    /// A prune that was refused, or waits for finalizers, stays in the inventory; an apply that failed keeps what it had.
-    private func after(
-        _ results: [ChangeResult],
-        _ announced: [ObjectKey: InventoryEntry],
-        _ submission: Submission
-    ) -> [ObjectKey: InventoryEntry] {
-        var entries = announced
-        for result in results where result.status == .succeeded {
-            entries[result.change.key] = result.change.operation == .prune ? nil : entry(result.change, submission)
-        }
-        return entries
-    }
-
-    private func entry(_ change: PlannedChange, _ submission: Submission) -> InventoryEntry {
-        InventoryEntry(
-            type: change.type,
-            key: change.key,
-            commit: submission.revision?.commit.description ?? "",
-            manifestDigest: change.desired?.digest,
-            sourcePath: change.desired?.location.path ?? "",
-            prune: change.desired?.rules.prune ?? .allowed
-        )
-    }
-}
-
-/// What one walk down the road leaves for the next one of the same environment.
-package struct History: Sendable {
-    /// Drift that is on record already.
-    package var drift: Set<ReportedDrift> = []
-    /// Objects whose health is looked at although they are not written.
-    package var unsettled = Unsettled.these([])
-    /// Objects that could not be applied.
-    package var failed: Set<ObjectKey> = []
-
-    package init() {}
-}
-
-/// Objects whose health is not known to be good.
-package enum Unsettled: Sendable {
-    /// Nothing is known, as after a start.
-    case all
-    case these(Set<ObjectKey>)
-
-    func includes(_ key: ObjectKey) -> Bool {
-        switch self {
-        case .all: true
-        case .these(let keys): keys.contains(key)
-        }
-    }
-}
-
-/// A drift that has been written down already: the same as long as what is ours in the object stays as it is.
-package struct ReportedDrift: Sendable, Hashable {
-    let key: ObjectKey
-    let state: ContentDigest?
-
-    init(_ change: PlannedChange) {
-        key = change.key
-        state = change.ownedState
-    }
-}
-
-/// What came of one walk down the road.
-package struct Delivered: Sendable {
-    package let outcome: Outcome
-    let drift: Set<ReportedDrift>
-
-    /// What to hand back in with the next walk.
-    package var history: History {
-        var history = History()
-        history.drift = drift
-        history.unsettled = .these(Set(outcome.health.filter { $0.health != .current }.map(\.key)))
-        // An object that was refused because it had failed before stays suspect.
-        history.failed = Set(outcome.failed.map(\.change.key)).union(
-            outcome.plan.findings.filter { $0.rule == Planner.refusal }.compactMap(\.object)
-        )
-        return history
     }
 }

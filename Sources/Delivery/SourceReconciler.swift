@@ -28,7 +28,7 @@ package enum EnvironmentSource: Sendable {
 
 /// Fetches ConfigRepositories, each into a store of its own.
 package actor SourceReconciler {
-    private static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ConfigRepository")
+    private static let type = GroupVersionKind.configRepository
 
     private let client: KubernetesClient
     private let folder: String
@@ -36,6 +36,8 @@ package actor SourceReconciler {
     private let reach: AddressReach
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
+    /// Whether the stores of repositories that went while no controller ran are removed.
+    private var isSwept = false
 
     /// What is known of one ConfigRepository: how it was when it was fetched last, and what that brought.
     private struct Known {
@@ -64,6 +66,9 @@ package actor SourceReconciler {
             known[uid] = nil
             GitRepository.remove(bare: path(of: uid))
         }
+        guard !isSwept else { return }
+        isSwept = true
+        GitRepository.remove(in: folder, except: uids)
     }
 
     private func path(of uid: String) -> String { "\(folder)/\(uid).git" }

@@ -24,12 +24,28 @@ struct Folder {
         return names
     }
 
+    /// Since when nothing was made, renamed or removed in it; `nil` if nobody can tell.
+    var timeSinceChange: Duration? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        #if canImport(Glibc)
+        let change = status.st_mtim
+        #else
+        let change = status.st_mtimespec
+        #endif
+        return .seconds(time(nil) - change.tv_sec)
+    }
+
     /// Removes it with all that is in it, as far as that is possible.
     func remove() {
-        for name in names {
-            // A link is unlinked, never followed.
-            if unlink(path + "/" + name) != 0 { Folder(path: path + "/" + name).remove() }
-        }
+        // A link is unlinked, never followed.
+        guard unlink(path) != 0 else { return }
+        for name in names { Folder(path: path + "/" + name).remove() }
         rmdir(path)
+    }
+
+    /// Lets it look as if something in it had changed right now.
+    func touch() {
+        utimensat(AT_FDCWD, path, nil, 0)
     }
 }

@@ -37,6 +37,7 @@ package final class GitRepository: Sendable {
     package static func open(bare path: String, limits: GitLimits = .standard) async throws -> GitRepository {
         let repository = GitRepository(path: path, limits: limits)
         try await repository.worker.run { try repository.prepare() }
+        Folder(path: path).touch()
         return repository
     }
 
@@ -48,6 +49,25 @@ package final class GitRepository: Sendable {
     /// Removes a repository's folder; what is still being read of it stays readable until it is closed.
     package static func remove(bare path: String) {
         Folder(path: path).remove()
+    }
+
+    /// Removes the repositories in a folder that nobody keeps.
+    ///
+    /// - Parameter kept: their folders' names, without `.git`.
+    package static func remove(in folder: String, except kept: Set<String>) {
+        for name in Folder(path: folder).names where name.hasSuffix(".git") && !kept.contains(String(name.dropLast(4)))
+        {
+            remove(bare: folder + "/" + name)
+        }
+    }
+
+    /// Removes the repositories in a folder that were not opened for so long.
+    package static func remove(in folder: String, unusedFor limit: Duration) {
+        for name in Folder(path: folder).names where name.hasSuffix(".git") {
+            let path = folder + "/" + name
+            // Opening one touches it.
+            if let age = Folder(path: path).timeSinceChange, age > limit { remove(bare: path) }
+        }
     }
 
     /// Fetches one branch, or makes sure that a commit is there.

@@ -17,6 +17,15 @@ extension JSONValue {
         }
     }
 
+    /// Sets the value at a place, and makes the objects on the way there that are missing.
+    package mutating func put(_ value: JSONValue, at pointer: JSONPointer) {
+        for length in pointer.tokens.indices {
+            let place = JSONPointer(tokens: Array(pointer.tokens[..<length]))
+            if self[place] == nil { self[place] = [:] }
+        }
+        self[pointer] = value
+    }
+
     /// The member or item that one token of a pointer names.
     func child(_ token: String) -> JSONValue? {
         switch self {

@@ -120,8 +120,9 @@ package final class KubernetesClient: Sendable {
         pageSize: Int = 500,
         deadline: Deadline
     ) async throws -> [JSONValue] {
-        let path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
+        var path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
         var restarts = 0
+        var isLookedUpAnew = false
         while true {
             do {
                 return try await pages(
@@ -134,6 +135,11 @@ package final class KubernetesClient: Sendable {
             } catch let error as KubernetesError where error.code == .gone && restarts < 3 {
                 // The continue token expired between two pages: the snapshot is gone, so the list begins anew.
                 restarts += 1
+            } catch let error as KubernetesError where error.code == .notFound && !isLookedUpAnew {
+                // There is always a list of a kind that is served, if only an empty one: this one went since it was looked up.
+                isLookedUpAnew = true
+                connection.forgetDiscovery()
+                path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
             }
         }
     }

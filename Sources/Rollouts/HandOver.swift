@@ -72,8 +72,8 @@ package struct HandOver: Sendable, Hashable {
         }
         guard serving == revision else {
             let isReady = health == .current
-            // A Service that somebody deleted comes back where it was.
-            let restored = hasService && observed.servingRevision == nil ? serving : nil
+            // A Service that somebody deleted, or turned to a revision that does not run, comes back where it was.
+            let restored = hasService && observed.servingRevision != serving ? serving : nil
             return HandOver(
                 phase: isReady ? .switching : health == .failed ? .failed : .preparing,
                 serving: isReady ? revision : serving,
@@ -91,10 +91,10 @@ package struct HandOver: Sendable, Hashable {
     }
 
     private static func serving(revision: String, hasService: Bool, observed: Observed) -> String? {
-        if hasService, let revision = observed.servingRevision { return revision }
+        if hasService, let revision = observed.servingRevision, observed.workloads[revision] != nil { return revision }
         let ready = observed.workloads.filter { $0.value == .current }.keys.sorted()
         if !hasService, ready.contains(revision) { return revision }
-        if let last = observed.lastServing ?? observed.servingRevision, ready.contains(last) { return last }
+        if let last = observed.lastServing, ready.contains(last) { return last }
         return ready.first { $0 != revision } ?? ready.first
     }
 }

@@ -23,7 +23,7 @@ package struct ModelDeploymentReconciler: Sendable {
     package static let fieldManager = "taffrail-rollouts"
     package static let finalizer = "taffrail.dev/rollouts"
 
-    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
+    static let type = GroupVersionKind.modelDeployment
     static let workloadType = GroupVersionKind(group: "apps", version: "v1", kind: "Deployment")
     static let serviceType = GroupVersionKind(group: "", version: "v1", kind: "Service")
     static let budgetType = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")

@@ -56,6 +56,14 @@ struct LogRecovery: Sendable {
                 "the checkpoint of \(files.root) is missing, but the log is not empty: restore it, and do not begin anew"
             )
         }
+        // Whatever else was deleted, two logs of one origin must never be in the world.
+        if let tree = try files.read(AnnouncedTree.path).flatMap({ AnnouncedTree($0) }), tree.size > 0 {
+            throw TransparencyLogError(
+                .rolledBack,
+                "the log in \(files.root) is gone, and its \(AnnouncedTree.path) says that it was to have \(tree.size) entries: "
+                    + "restore it; another log needs another folder, and a key of another name"
+            )
+        }
         guard creates else {
             throw TransparencyLogError(.notFound, "there is no log in \(files.root): it has no checkpoint")
         }

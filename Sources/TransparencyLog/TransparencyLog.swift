@@ -272,8 +272,9 @@ package final class TransparencyLog: Sendable {
             signed = try await SignedNote.sign(checkpoint.noteText, as: origin, with: signer).bytes
         }
         try await worker.run {
-            try files.write(signed, to: TilePath.checkpoint(size: checkpoint.size))
+            // In this order: a copy beyond the checkpoint would look as if that had been rolled back, to whoever reads the log now or after a crash.
             try files.write(signed, to: "checkpoint")
+            try files.write(signed, to: TilePath.checkpoint(size: checkpoint.size))
         }
         state.withLock { state in
             state.edge = edge

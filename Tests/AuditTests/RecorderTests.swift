@@ -185,6 +185,25 @@ import Testing
         #expect(report.openIntents.isEmpty && report.counts[.gap] == 1)
     }
 
+    @Test func `what settled does not count any more where a write landed whose outcome is lost`() async throws {
+        let recorder = try await open()
+        let names = ["landed", "unknown", "not-landed", "other"]
+        let changes = try names.map { try change($0, secrets: recorder.secrets) }
+        let first = try await recorder.intent(changes, context: context())
+        try await recorder.outcome(changes.map(succeeded), health: [], findings: [], intent: first, context: context())
+        _ = try await recorder.intent(Array(changes.dropLast()), context: context())
+        await recorder.close()
+        let again = try await open()
+        let open = try #require(try await again.openIntents().first)
+        let landings = open.changes.compactMap { change in
+            Landing.State(rawValue: change.key.name).map { Landing(key: change.key, state: $0, message: "") }
+        }
+        try await again.close(intent: open, landings: landings)
+        let recorded = try await again.recorded(in: environment)
+        #expect(Set(recorded.settled.keys.map(\.name)) == ["not-landed", "other"] && recorded.count == 4)
+        await again.close()
+    }
+
     @Test func `a large plan goes into a blob, and its entry stays small`() async throws {
         let recorder = try await open()
         let changes = try (0..<1_000).map { try change("object-\($0)", secrets: recorder.secrets) }
@@ -205,7 +224,7 @@ import Testing
         let changes = [try change("one", secrets: recorder.secrets)]
         for next in ["another append", "a recovery"] {
             let intent = try await recorder.intent(changes, context: context())
-            signer.refuses = true
+            signer.refuses = .checkpoints
             await #expect(throws: Stubborn.self, "\(next)") {
                 try await recorder.outcome(
                     changes.map(succeeded),
@@ -215,7 +234,7 @@ import Testing
                     context: context()
                 )
             }
-            signer.refuses = false
+            signer.refuses = .nothing
             #expect(await recorder.hasLostOutcome)
             if next == "another append" { try await recorder.drift(changes, context: context()) }
             #expect(try await recorder.openIntents().isEmpty, "the outcome had come into the log: \(next)")
@@ -231,11 +250,64 @@ import Testing
         await again.close()
     }
 
-    @Test func `an author without end fits into the record`() async throws {
+    @Test func `an outcome that is lost is asked for until its intent is closed, and room is kept for the others`()
+        async throws
+    {
+        let signer = StubbornSigner(key)
+        let recorder = try await open(signer: signer)
+        let changes = [try change("one", secrets: recorder.secrets)]
+        let lost = try await recorder.intent(changes, context: context())
+        signer.refuses = .everything
+        await #expect(throws: Stubborn.self) {
+            try await recorder.outcome(
+                changes.map(succeeded),
+                health: [],
+                findings: [],
+                intent: lost,
+                context: context()
+            )
+        }
+        signer.refuses = .nothing
+        let underWay = try await recorder.intent(changes, context: context())
+        let open = try await recorder.openIntents()
+        #expect(open.map(\.index) == [lost.index])
+        // Whoever asked may not come to close it.
+        #expect(await recorder.hasLostOutcome)
+        let landing = Landing(key: changes[0].key, state: .landed, message: "seen")
+        try await recorder.close(intent: try #require(open.first), landings: [landing])
+        #expect(await !recorder.hasLostOutcome)
+        #expect(try Data(contentsOf: URL(filePath: log + "/.state/reserve")).count > 0)
+        let outcome = changes.map(succeeded)
+        try await recorder.outcome(outcome, health: [], findings: [], intent: underWay, context: context())
+        await recorder.close()
+        #expect(try AuditVerifier.verify(directory: log, keys: [verifier]).openIntents.isEmpty)
+    }
+
+    @Test func `an intent that comes into the log although it could not be published is closed`() async throws {
+        let signer = StubbornSigner(key)
+        let recorder = try await open(signer: signer)
+        let changes = [try change("one", secrets: recorder.secrets)]
+        signer.refuses = .checkpoints
+        await #expect(throws: Stubborn.self) { try await recorder.intent(changes, context: context()) }
+        signer.refuses = .nothing
+        #expect(await recorder.hasLostOutcome)
+        let open = try #require(try await recorder.openIntents().first)
+        let landing = Landing(key: changes[0].key, state: .notLanded, message: "not there")
+        try await recorder.close(intent: open, landings: [landing])
+        #expect(await !recorder.hasLostOutcome)
+        await recorder.close()
+        #expect(try AuditVerifier.verify(directory: log, keys: [verifier]).openIntents.isEmpty)
+    }
+
+    @Test(arguments: [
+        String(repeating: "Ada ", count: 50_000), "a" + String(repeating: "\u{301}", count: 40_000),
+        String(repeating: "\u{1F469}\u{200D}\u{1F467}", count: 10_000), String(repeating: "\u{1}", count: 50_000),
+    ])
+    func `an author without end fits into the record`(name: String) async throws {
         let recorder = try await open()
         let base = try context()
         let revision = try #require(base.revision)
-        let person = Revision.Person(name: String(repeating: "Ada ", count: 50_000), email: "a@example.com")
+        let person = Revision.Person(name: name, email: "a@example.com")
         let endless = RunContext(
             runID: base.runID,
             loop: .delivery,
@@ -253,6 +325,8 @@ import Testing
         let finding = Finding(rule: "syntax", message: String(repeating: "bad ", count: 50_000))
         #expect(try await recorder.denied([finding], context: endless))
         await recorder.close()
+        let author = try AuditLog(directory: log).record(at: 1).predicate["actors"]?["author"]?.stringValue ?? ""
+        #expect(author.utf8.count > 900 && name.unicodeScalars.starts(with: author.unicodeScalars.dropLast()))
     }
 
     @Test func `a log of another cluster is refused`() async throws {
@@ -294,23 +368,30 @@ import Testing
     }
 }
 
-/// Signs records and refuses checkpoints, when it is told to: the moment at which entries are on the disk and not published.
+/// Refuses to sign, when it is told to. Checkpoints alone: the moment at which entries are on the disk and not published.
 private final class StubbornSigner: Signer {
+    enum Refusal {
+        case nothing
+        case checkpoints
+        case everything
+    }
+
     private let key: Ed25519PrivateKey
-    private let refusing = Locked(false)
+    private let refusing = Locked(Refusal.nothing)
     var publicKey: PublicKey { key.publicKey }
 
     init(_ key: Ed25519PrivateKey) {
         self.key = key
     }
 
-    var refuses: Bool {
+    var refuses: Refusal {
         get { refusing.withLock { $0 } }
         set { refusing.withLock { $0 = newValue } }
     }
 
     func sign(_ message: [UInt8]) async throws -> [UInt8] {
-        guard !refuses || !message.starts(with: Array("example.com/test\n".utf8)) else { throw Stubborn() }
+        let isCheckpoint = message.starts(with: Array("example.com/test\n".utf8))
+        guard refuses == .nothing || refuses == .checkpoints && !isCheckpoint else { throw Stubborn() }
         return try key.sign(message)
     }
 }

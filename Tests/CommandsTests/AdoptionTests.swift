@@ -5,38 +5,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// What becomes of objects that others made, and of what others do to ours.
+/// What becomes of objects that others made, and of fields that are left to them.
 @Suite struct AdoptionTests {
-    private static func settings(_ data: String, annotations: String = "") -> String {
-        """
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {name: settings, annotations: {\(annotations)}}
-        data: {\(data)}
-
-        """
-    }
-
-    private static func web(_ spec: String, annotations: String = "") -> String {
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: web, annotations: {\(annotations)}}
-        spec:
-          \(spec)
-          selector: {matchLabels: {app: web}}
-          template:
-            metadata: {labels: {app: web}}
-            spec:
-              containers:
-              - name: web
-                image: web:1
-
-        """
-    }
-
-    // MARK: - Adoption
-
     /// How each tool leaves its mark: the arguments of kubectl that write as it does.
     private static let tools: [(tool: String, arguments: [String])] = [
         ("kubectl apply", ["apply", "-f", "-"]),
@@ -53,8 +23,8 @@ import Testing
         arguments: [String]
     ) async throws {
         let site = try await ClusterSite()
-        try check(await site.kubectl(arguments, input: Self.settings("kept: a, old: b", annotations: "former: x")))
-        try await site.commit("settings.yaml", Self.settings("kept: c"))
+        try check(await site.kubectl(arguments, input: Manifests.settings("kept: a, old: b", annotations: "former: x")))
+        try await site.commit("settings.yaml", Manifests.settings("kept: c"))
         let diff = try await site.taffrail(["diff"] + site.delivery)
         #expect(diff.output.contains("@@ /data/old @@"), "\(tool): \(diff.output)\(diff.errors)")
         #expect(diff.output.contains("@@ /data/kept @@"), "\(tool): \(diff.output)\(diff.errors)")
@@ -113,10 +83,13 @@ import Testing
     @Test(arguments: [
         (
             "deployment/web",
-            web("replicas: 5").replacing("image: web:1", with: "image: web:1\n        env: [{name: OLD, value: x}]"),
-            web("replicas: 5")
+            Manifests.web("replicas: 5").replacing(
+                "image: web:1",
+                with: "image: web:1\n        env: [{name: OLD, value: x}]"
+            ),
+            Manifests.web("replicas: 5")
         ),
-        ("deployment/web", web("replicas: 5\n  minReadySeconds: 7"), web("paused: true")),
+        ("deployment/web", Manifests.web("replicas: 5\n  minReadySeconds: 7"), Manifests.web("paused: true")),
         (
             "service/web",
             "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web, old: x}, type: NodePort, ports: [{port: 80, name: http}, {port: 81, name: old}]}\n",
@@ -166,7 +139,7 @@ import Testing
     {
         let site = try await ClusterSite()
         func manifest(_ replicas: String, _ containers: String, _ annotations: String = "") -> String {
-            Self.web(replicas, annotations: annotations).components(separatedBy: "      containers:")[0]
+            Manifests.web(replicas, annotations: annotations).components(separatedBy: "      containers:")[0]
                 + "      containers: [\(containers)]\n"
         }
         let theirs =
@@ -191,7 +164,7 @@ import Testing
         try check(
             await site.kubectl(
                 ["apply", "-f", "-"],
-                input: Self.settings("owner: x").replacing("settings", with: "owner")
+                input: Manifests.settings("owner: x").replacing("settings", with: "owner")
             )
         )
         let uid = try await site.live("configmap/owner", ".metadata.uid")
@@ -210,7 +183,7 @@ import Testing
                 input: manifest
             )
         )
-        try await site.commit("settings.yaml", Self.settings("new: b"))
+        try await site.commit("settings.yaml", Manifests.settings("new: b"))
         try check(await site.apply())
         #expect(try await site.live("configmap/settings", ".metadata.finalizers[0]") == "example.com/held")
         #expect(try await site.live("configmap/settings", ".metadata.ownerReferences[0].name") == "owner")
@@ -235,22 +208,10 @@ import Testing
         )
     }
 
-    @Test func `who scales is neither healed nor reported, also under strict`() async throws {
-        let site = try await ClusterSite()
-        let flags = try environment(site, "heal: strict")
-        try await site.commit("web.yaml", Self.web("paused: true"))
-        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
-        try check(await site.kubectl("scale", "deployment", "web", "--replicas=5"))
-        let again = try await site.taffrail(["apply"] + site.delivery + site.log + flags)
-        #expect(again.status == 0 && again.output.contains("0 applied, 1 unchanged"), "\(again.output)\(again.errors)")
-        #expect(try await site.live("deployment/web", ".spec.replicas") == "5")
-        #expect(try await site.records("drift").isEmpty)
-    }
-
     @Test func `with merge, what others own stays`() async throws {
         let site = try await ClusterSite()
-        try check(await site.kubectl(["apply", "-f", "-"], input: Self.settings("kept: a, old: b")))
-        try await site.commit("settings.yaml", Self.settings("kept: c", annotations: "taffrail.dev/apply: merge"))
+        try check(await site.kubectl(["apply", "-f", "-"], input: Manifests.settings("kept: a, old: b")))
+        try await site.commit("settings.yaml", Manifests.settings("kept: c", annotations: "taffrail.dev/apply: merge"))
         try check(await site.apply())
         #expect(try await site.live("configmap/settings", ".data") == #"{"kept":"c","old":"b"}"#)
         #expect(try await site.plan().status == 0)
@@ -259,8 +220,8 @@ import Testing
     @Test func `with ifNotPresent, what is there stays as it is, and what is missing is made`() async throws {
         let site = try await ClusterSite()
         let rule = "taffrail.dev/apply: ifNotPresent"
-        try check(await site.kubectl(["create", "-f", "-"], input: Self.settings("a: theirs")))
-        try site.write("settings.yaml", Self.settings("a: ours", annotations: rule))
+        try check(await site.kubectl(["create", "-f", "-"], input: Manifests.settings("a: theirs")))
+        try site.write("settings.yaml", Manifests.settings("a: ours", annotations: rule))
         try await site.commit(
             "other.yaml",
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, annotations: {\(rule)}}\ndata: {a: ours}\n"
@@ -281,21 +242,36 @@ import Testing
     @Test(arguments: ["taffrail.dev/apply: ignore", "taffrail.dev/reconcile: disabled"])
     func `what is to be left alone is neither applied nor deleted`(rule: String) async throws {
         let site = try await ClusterSite()
-        try await site.commit("settings.yaml", Self.settings("a: b"))
+        try await site.commit("settings.yaml", Manifests.settings("a: b"))
         try check(await site.apply())
-        try await site.commit("settings.yaml", Self.settings("a: c", annotations: rule))
+        try await site.commit("settings.yaml", Manifests.settings("a: c", annotations: rule))
         try check(await site.apply())
         #expect(try await site.live("configmap/settings", ".data.a") == "b")
         #expect(try await site.live("configmap/settings", ".metadata.uid").isEmpty == false)
+        // What Git says of its deletion holds, too, although nothing was written since.
+        try await site.commit(
+            "settings.yaml",
+            Manifests.settings("a: c", annotations: rule + ", taffrail.dev/prune: disabled")
+        )
+        try check(await site.apply())
+        let written = try await site.changes(in: "outcome")
+        #expect(written == ["create settings succeeded", "none settings succeeded"])
+        try check(await site.apply())
+        #expect(try await site.changes(in: "outcome") == written, "it is noted once")
+        try await site.git("rm", "-q", "app/settings.yaml")
+        try await site.commit("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n")
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data.a") == "b")
+        #expect(try await site.verify().status == 0)
     }
 
     @Test func `fields that are left to others keep what others say, and what we said before`() async throws {
         let site = try await ClusterSite()
-        try await site.commit("web.yaml", Self.web("replicas: 0"))
+        try await site.commit("web.yaml", Manifests.web("replicas: 0"))
         try check(await site.apply())
         // Git lets go of the field: it must not fall back to the server's default.
         let rule = "taffrail.dev/ignore: /spec/replicas"
-        try await site.commit("web.yaml", Self.web("paused: true", annotations: rule))
+        try await site.commit("web.yaml", Manifests.web("paused: true", annotations: rule))
         let diff = try await site.taffrail(["diff"] + site.delivery + site.log)
         #expect(!diff.output.contains("@@ /spec/replicas"), "\(diff.output)")
         try check(await site.apply())
@@ -303,14 +279,28 @@ import Testing
         try check(await site.kubectl("scale", "deployment", "web", "--replicas=2"))
         #expect(try await site.plan().status == 0)
         // Also while it still stands in the manifest.
-        try await site.commit("web.yaml", Self.web("replicas: 7", annotations: rule))
+        try await site.commit("web.yaml", Manifests.web("replicas: 7", annotations: rule))
         try check(await site.apply())
         #expect(try await site.live("deployment/web", ".spec.replicas") == "2")
     }
 
+    @Test func `a list that is left to others is not shown to go`() async throws {
+        let site = try await ClusterSite()
+        let variables = "image: web:1\n        env: [{name: A, value: x}]"
+        try await site.commit("web.yaml", Manifests.web("replicas: 0").replacing("image: web:1", with: variables))
+        try check(await site.apply())
+        let rule = "taffrail.dev/ignore: /spec/template/spec/containers/0/env"
+        try await site.commit("web.yaml", Manifests.web("replicas: 0", annotations: rule))
+        let diff = try await site.taffrail(["diff"] + site.delivery + site.log)
+        #expect(!diff.output.contains("@@ /spec"), "\(diff.output)")
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.template.spec.containers[0].env[0].value") == "x")
+        #expect(try await site.plan().status == 0)
+    }
+
     @Test func `an object that a controller has made is not ours to take`() async throws {
         let site = try await ClusterSite()
-        try check(await site.kubectl(["create", "-f", "-"], input: Self.web("replicas: 1")))
+        try check(await site.kubectl(["create", "-f", "-"], input: Manifests.web("replicas: 1")))
         var name = ""
         try await eventually("the ReplicaSet is there") {
             name = try await site.kubectl("get", "replicasets", "-o", "jsonpath={.items[*].metadata.name}").output
@@ -327,73 +317,5 @@ import Testing
         try await site.commit("web.yaml", manifest)
         let applied = try await site.apply()
         #expect(applied.status == 3 && applied.output.contains("Deployment/web"), "\(applied.output)\(applied.errors)")
-    }
-
-    // MARK: - Drift
-
-    private func environment(_ site: ClusterSite, _ spec: String) throws -> [String] {
-        let file = site.path("environment.yaml")
-        let text =
-            "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\nspec: {repositoryRef: {name: r}, \(spec)}\n"
-        try Data(text.utf8).write(to: URL(filePath: file))
-        return ["--environment-file", file]
-    }
-
-    private static let edit = #"{"data":{"a":"x","b":null,"c":"new"}}"#
-
-    @Test(arguments: [
-        ("heal: 'on'", #"{"a":"1","b":"2","c":"new"}"#), ("heal: strict", #"{"a":"1","b":"2"}"#),
-        ("heal: strict, allowedManagers: [intruder]", #"{"a":"1","b":"2","c":"new"}"#),
-        ("heal: report", #"{"a":"x","c":"new"}"#),
-    ])
-    func `changed, removed and added fields are told apart, and healed as the Environment says`(
-        spec: String,
-        expected: String
-    ) async throws {
-        let site = try await ClusterSite()
-        let flags = try environment(site, spec)
-        try await site.commit("settings.yaml", Self.settings("a: '1', b: '2'"))
-        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
-        let patch = ["patch", "configmap", "settings", "--type=merge", "--field-manager=intruder", "-p", Self.edit]
-        try check(await site.kubectl(patch))
-        try check(await site.taffrail(["apply"] + site.delivery + site.log + flags))
-        let data = try JSONValue(parsing: await site.live("configmap/settings", ".data"))
-        #expect(try data == JSONValue(parsing: expected), "\(spec): \(data)")
-        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
-        let isAllowed = spec.contains("allowedManagers")
-        #expect(
-            change?["drift"] == (isAllowed ? ["changed", "removed"] : ["addition", "changed", "removed"]),
-            "\(spec)"
-        )
-        #expect(change?["foreignManagers"] == ["intruder"], "\(spec): \(String(describing: change))")
-        #expect(try await site.verify().status == 0)
-    }
-
-    @Test func `a container that somebody adds is an addition, and under strict it goes`() async throws {
-        let site = try await ClusterSite()
-        try await site.commit("web.yaml", Self.web("replicas: 0"))
-        try check(await site.apply())
-        let patch =
-            #"{"spec":{"template":{"spec":{"containers":[{"name":"miner","image":"miner:1"}]}}}}"#
-        try check(await site.kubectl("patch", "deployment", "web", "-p", patch))
-        let names = ".spec.template.spec.containers[*].name"
-        try check(await site.apply())
-        #expect(try await site.live("deployment/web", names).split(separator: " ").sorted() == ["miner", "web"])
-        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
-        #expect(change?["drift"] == ["addition"])
-        try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
-        #expect(try await site.live("deployment/web", names) == "web")
-        #expect(try await site.plan().status == 0)
-    }
-
-    @Test func `a deleted object is drift of its own class, and comes back`() async throws {
-        let site = try await ClusterSite()
-        try await site.commitSettings()
-        try check(await site.apply())
-        try check(await site.kubectl("delete", "configmap", "settings"))
-        try check(await site.apply())
-        #expect(try await site.liveThreshold == "0.8")
-        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
-        #expect(change?["drift"] == ["removed"])
     }
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
+import Audit
+import Change
+import Concurrency
 import Foundation
 import JSON
 import TestSupport
+
+@testable import Commands
 
 /// A person's machine with a config repository, a namespace of a real cluster to deliver to, and a log.
 struct ClusterSite {
@@ -106,14 +112,29 @@ struct ClusterSite {
         try await taffrail("audit", "verify", path("log"), "--key", path("log.key.vkey"))
     }
 
-    /// The lists of changes of all records of a kind, each change as `operation name status`.
+    /// Leaves an intent open in the log, as a run that was killed before its first write.
+    func announce(_ change: PlannedChange) async throws {
+        let cluster = try await ClusterOptions.parse(["--kubeconfig", kubeconfig]).open(environment: [:])
+        let recorder = try await LogOptions.parse(log).open(cluster: cluster.identity(deadline: .after(.seconds(60))))
+        let run = try RunContext(
+            runID: RunContext.newRunID(),
+            loop: .command,
+            environment: nil,
+            revision: nil,
+            commitBytes: nil
+        )
+        _ = try await recorder.intent([change], context: run)
+        await recorder.close()
+    }
+
+    /// The lists of changes of all records of a kind, each change as `operation name status`; of a gap, what is known instead of the status.
     func changes(in kind: String) async throws -> [String] {
         let records = try JSONValue(
             parsing: await taffrail("audit", "log", path("log"), "--kind", kind, "-o", "json").output
         )
         let changes = (records.arrayValue ?? []).flatMap { $0["statement"]?["predicate"]?["changes"]?.arrayValue ?? [] }
         return changes.map { change in
-            ["operation", "name", "status"].compactMap { change[$0]?.stringValue }.joined(separator: " ")
+            ["operation", "name", "status", "landed"].compactMap { change[$0]?.stringValue }.joined(separator: " ")
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Audit
+import Concurrency
 import Foundation
 import JSON
 import TestSupport
@@ -15,6 +16,8 @@ final class ControllerSite {
     private let folder: TemporaryDirectory
     private let taffrail = Parts.product("taffrail")
     var log: String { path("log") }
+    /// What the controller said.
+    var notes: String { get throws { try String(contentsOfFile: path("notes"), encoding: .utf8) } }
 
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
@@ -170,7 +173,6 @@ final class ControllerSite {
     /// - Returns: also how many records there are before it does anything else.
     func launch() async throws -> (controller: BackgroundProgram, records: Int) {
         let before = Self.size(of: log)
-        let notes = folder.path + "/notes"
         let controller = try BackgroundProgram(
             taffrail,
             [
@@ -178,17 +180,46 @@ final class ControllerSite {
                 folder.path + "/data", "--poll-interval", "100", "--namespace", namespace, "--begin-log",
                 "--allow-local-repositories",
             ],
-            errors: notes
+            errors: path("notes")
         )
         var closed = 0
         try await eventually("the controller starts") {
             guard controller.isRunning else { throw MissingPart(part: "a controller that runs") }
-            let words = try String(contentsOfFile: notes, encoding: .utf8).split(separator: " ")
+            let words = try notes.split(separator: " ")
             guard let started = words.firstIndex(of: "started,"), words.count > started + 1 else { return false }
             closed = Int(words[started + 1]) ?? 0
             return true
         }
         return (controller, max(before, 1) + closed)
+    }
+
+    /// Does something a moment after the Environment has announced writes in the log, in a record beyond so many; on a thread of its own, since
+    /// the other suites keep those of tasks busy.
+    func soonAfterIntent(
+        beyond records: Int,
+        of controller: BackgroundProgram,
+        and moment: Duration = .zero,
+        _ body: @escaping @Sendable () throws -> Void
+    ) async throws {
+        let (path, log) = (log, AuditLog(directory: log))
+        try await WorkerThread(name: "moment").run {
+            let limit = ContinuousClock.now + .seconds(60)
+            var next = records
+            var isAnnounced = false
+            while !isAnnounced {
+                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "an intent") }
+                guard next < Self.size(of: path) else {
+                    sched_yield()
+                    continue
+                }
+                let record = try log.record(at: UInt64(next))
+                isAnnounced = record.kind == .intent && record.predicate["loop"]?.stringValue == "delivery"
+                next += 1
+            }
+            let end = ContinuousClock.now + moment
+            while .now < end { sched_yield() }
+            try body()
+        }
     }
 
     /// How many records the published checkpoint of a log covers; 0 before the first.

@@ -54,7 +54,7 @@ import Testing
         // What was not deleted before the namespace was seen to go went with it; nothing was left.
         #expect(try site.findings("left-behind").isEmpty)
         #expect(try !site.findings("goes-with-namespace").isEmpty)
-        #expect(try String(contentsOfFile: site.path("notes"), encoding: .utf8).contains("takes along"))
+        #expect(try site.notes.contains("takes along"))
     }
 
     /// In the foreground, the garbage collector deletes the Inventory first.

@@ -32,7 +32,12 @@ final class EnvironmentSite {
         cluster = try await RecordedCluster(origin: "example.com/environments")
         let lateness = lateness
         let clock = WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness.withLock { $0 }) }
-        reconciler = EnvironmentReconciler(client: cluster.client, recorder: cluster.recorder, clock: clock)
+        reconciler = EnvironmentReconciler(
+            client: cluster.client,
+            recorder: cluster.recorder,
+            clock: clock,
+            claims: CreationClaims()
+        )
         let script = "git init -q -b main . && git config user.name Ada && git config user.email a@example.com"
         #expect(try await run("bash", ["-c", script], directory: cluster.folder.url).status == 0)
         repository = try await GitRepository.open(bare: cluster.folder.path + "/.git")

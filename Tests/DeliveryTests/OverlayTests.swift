@@ -219,4 +219,20 @@ import Testing
         #expect(rendering.objects.isEmpty)
         #expect(rendering.findings.first?.message.contains("add more than") == true)
     }
+
+    @Test func `what is refused for its length leaves room for the others`() throws {
+        func text(_ name: String, _ count: Int) -> String {
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name)}\ndata: {a: '"
+                + String(repeating: "${var.long}", count: count) + "'}\n"
+        }
+        var files = ["app/z.yaml": text("z", 1)]
+        // Together they would have used up what all may take, and more.
+        for index in 0..<70 { files["app/long-\(index).yaml"] = text("long-\(index)", 40) }
+        let long = String(repeating: "x", count: 65_000)
+        let rendering = MemoryTree(files).rendered(under: "app", variables: ["long": .string(long)])
+        #expect(rendering.objects.map(\.name) == ["z"])
+        #expect(
+            rendering.findings.count == 70 && rendering.findings.allSatisfy { $0.message.contains("to one object") }
+        )
+    }
 }

@@ -55,14 +55,19 @@ import Testing
         findings: [Finding] = [],
         broken: Set<String> = []
     ) -> Prunes {
+        var settled: SettledObject?
+        if case .settled(let uid) = record {
+            let digest = ContentDigest(algorithm: .sha256, hex: "00")
+            settled = SettledObject(type: entry.type, uid: uid, resourceVersion: "", settled: digest, manifest: digest)
+        }
         let recorded = RecordedObject(
             type: entry.type,
             key: entry.key,
             commit: "",
             sourcePath: "a.yaml",
             prune: entry.prune,
-            wasThere: record == .applied,
-            settled: nil
+            wasThere: record != .announced,
+            settled: settled
         )
         return Prunes.decide(
             Submission(
@@ -78,7 +83,10 @@ import Testing
     }
 
     /// What the record says of the entry.
-    enum Record: Sendable { case none, announced, applied }
+    enum Record: Sendable, Equatable {
+        case none, announced, applied
+        case settled(_ uid: String)
+    }
 
     struct Row: Sendable {
         let what: String
@@ -108,6 +116,15 @@ import Testing
         Row(what: "being deleted", entry: entry(), sight: live(isTerminating: true), end: nil),
         Row(what: "its list failed", entry: entry(), sight: .unknown("HTTP 403"), end: .refused),
         Row(what: "its label was taken away", entry: entry(), sight: live(nil), end: .refused),
+        Row(what: "made by another, before us", entry: entry(), sight: live(nil), record: .announced, end: .released),
+        Row(what: "made anew by another", entry: entry(), sight: live(nil), record: .settled("v"), end: .released),
+        Row(
+            what: "without its label, but ours",
+            entry: entry(),
+            sight: live(nil),
+            record: .settled("u"),
+            end: .refused
+        ),
         Row(what: "another Environment has it", entry: entry(), sight: live("other"), end: .released),
         Row(what: "a ModelDeployment has it", entry: entry(), sight: live(otherOwner: "x"), end: .released),
         Row(what: "told to stay", entry: entry("ConfigMap", .disabled), sight: live(), end: .released),

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Change
-import Delivery
 import JSON
 import Kubernetes
 import Testing
 
+@testable import Delivery
+
 /// Annotations in Git, and what depends on what.
 @Suite struct RuleTests {
     private func manifest(_ name: String, _ annotations: String = "", kind: String = "ConfigMap") -> String {
-        "apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), annotations: {\(annotations)}}\ndata: {a: b}\nlist: [{x: y}]\n"
+        "apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), annotations: {\(annotations)}}\ndata: {a: b}\nlist: [{x: y}, {name: z}]\n"
     }
 
     private func verdict(_ manifests: [String]) throws -> Verdict {
@@ -30,6 +31,7 @@ import Testing
         ("taffrail.dev/ignore: /metadata/annotations", "cannot be left to others"),
         ("taffrail.dev/ignore: /metadata/labels/taffrail.dev~1environment", "a mark of ours"),
         ("items: '', taffrail.dev/ignore: /list/0/x", "in an item of a list that has no name"),
+        ("items: '', taffrail.dev/ignore: /list/1/name", "by which the item is known"),
         ("taffrail.dev/depends-on: web", "write Kind/name"),
         ("taffrail.dev/depends-on: Deployment/", "write Kind/name"),
         ("taffrail.dev/depends-on: a/b/c/d", "write Kind/name"),
@@ -111,5 +113,28 @@ import Testing
         #expect(try verdict(chain).allowed.count == 5_000)
         let ring = (0..<5_000).map { manifest("c\($0)", on("c\(($0 + 1) % 5_000)")) }
         #expect(try verdict(ring).allowed.isEmpty)
+    }
+
+    @Test func `of two that are the same object, neither is applied, also if one of them is wrong`() throws {
+        let verdict = try verdict([manifest("a", "taffrail.dev/apply: always"), manifest("a"), manifest("b")])
+        #expect(verdict.allowed.map(\.key.name) == ["b"])
+        #expect(verdict.findings.map(\.rule).sorted() == ["bad-annotation", "duplicate-object", "duplicate-object"])
+    }
+
+    // MARK: - Who makes what
+
+    @Test func `whoever was there first makes an object, until all know that it is there`() async {
+        let claims = CreationClaims()
+        let key = ObjectKey(group: "", kind: "ConfigMap", namespace: "models", name: "a")
+        let (first, second) = (await claims.begin(), await claims.begin())
+        #expect(await claims.mayCreate(key, by: "one"))
+        #expect(await !claims.mayCreate(key, by: "two"))
+        #expect(await claims.mayCreate(key, by: "one"), "it may come back to it")
+        await claims.end(first)
+        #expect(await !claims.mayCreate(key, by: "two"), "it looked before the object was there")
+        let third = await claims.begin()
+        await claims.end(second)
+        #expect(await claims.mayCreate(key, by: "two"), "whoever looked later has seen it, or it is gone again")
+        await claims.end(third)
     }
 }

@@ -104,4 +104,24 @@ import Testing
         #expect(flock(descriptor, LOCK_UN) == 0)
         #expect(try await readAll().repository.wasMadeAnew)
     }
+
+    // MARK: - Stores that nobody needs
+
+    @Test func `stores that nobody keeps are removed, and nothing else`() async throws {
+        try await bash(
+            "mkdir -p stores/a.git/objects stores/b.git stores/other && ln -s ../stores/other stores/c.git && touch stores/d.git"
+        )
+        GitRepository.remove(in: folder.path + "/stores", except: ["a"])
+        try await bash(
+            "test -d stores/a.git/objects && ! test -e stores/b.git && test -d stores/other && ! test -e stores/c.git"
+        )
+    }
+
+    @Test func `a store that was not opened for long is removed, and one that was is not`() async throws {
+        for name in ["old", "new"] { _ = try await GitRepository.open(bare: folder.path + "/stores/\(name).git") }
+        try await bash("touch -d '-31 days' stores/old.git stores/new.git")
+        _ = try await GitRepository.open(bare: folder.path + "/stores/new.git")
+        GitRepository.remove(in: folder.path + "/stores", unusedFor: .seconds(30 * 24 * 3_600))
+        try await bash("! test -e stores/old.git && test -d stores/new.git")
+    }
 }

@@ -14,6 +14,7 @@ package struct RecordedCluster: Sendable {
     package let client: KubernetesClient
     package let recorder: Recorder
     package let folder: TemporaryDirectory
+    private let configuration: RecorderConfiguration
 
     package var log: AuditLog { AuditLog(directory: folder.path + "/log") }
 
@@ -22,20 +23,28 @@ package struct RecordedCluster: Sendable {
         folder = try TemporaryDirectory()
         kubeconfig = try await ControlPlane.kubeconfig()
         namespace = try await makeNamespace(kubeconfig)
-        let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
-        client = KubernetesClient(configuration: configuration, userAgent: "test")
-        recorder = try await Recorder.open(
-            RecorderConfiguration(
-                directory: folder.path + "/log",
-                origin: origin,
-                signer: try Ed25519PrivateKey.generate(),
-                secretKey: [UInt8](repeating: 7, count: 32),
-                controllerID: "taffrail",
-                version: "test",
-                clock: .system,
-                create: true
-            ),
-            cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test")
+        let server = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        client = KubernetesClient(configuration: server, userAgent: "test")
+        configuration = RecorderConfiguration(
+            directory: folder.path + "/log",
+            origin: origin,
+            signer: try Ed25519PrivateKey.generate(),
+            secretKey: [UInt8](repeating: 7, count: 32),
+            controllerID: "taffrail",
+            version: "test",
+            clock: .system,
+            create: true
         )
+        recorder = try await Self.open(configuration)
+    }
+
+    private static func open(_ configuration: RecorderConfiguration) async throws -> Recorder {
+        try await Recorder.open(configuration, cluster: ClusterIdentity(uid: "cluster", apiServerVersion: "test"))
+    }
+
+    /// The log as the next process opens it: what was under way is nobody's any more.
+    package func reopened() async throws -> Recorder {
+        await recorder.close()
+        return try await Self.open(configuration)
     }
 }

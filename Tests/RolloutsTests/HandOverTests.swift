@@ -35,6 +35,34 @@ import Testing
             traffic: "new",
             kept: ["old"]
         ),
+        // Somebody turned the Service to a revision that does not run.
+        Row(
+            service: "none",
+            last: "old",
+            workloads: ["old": .current, "older": .current, "new": .inProgress],
+            phase: .preparing,
+            serving: "old",
+            traffic: "old",
+            kept: ["old", "older"]
+        ),
+        Row(
+            service: "none",
+            last: "none",
+            workloads: ["old": .current, "new": .failed],
+            phase: .failed,
+            serving: "old",
+            traffic: "old",
+            kept: ["old"]
+        ),
+        Row(
+            service: "none",
+            last: "none",
+            workloads: ["new": .inProgress],
+            phase: .preparing,
+            serving: nil,
+            traffic: "new",
+            kept: []
+        ),
         // Somebody deleted the Service while a new revision is coming up, or has failed.
         Row(
             service: nil,

@@ -62,6 +62,13 @@ import Testing
             await log.close()
         }
 
+        /// The log verifies as the crash left it: its readers do not wait until somebody opens it.
+        func checkUnopened(_ comment: Comment) throws {
+            guard try files.read("checkpoint") != nil else { return }
+            let report = try LogVerifier.examine(files, keys: [key], origin: TestLog.origin)
+            #expect(report.isValid, "\(comment): \(report.problems)")
+        }
+
         /// The log verifies, has what was acknowledged, and agrees with everything that was ever signed.
         func check(_ comment: Comment) throws {
             var found: [[UInt8]] = []
@@ -86,6 +93,7 @@ import Testing
             run.disk.fail(at: number, fault)
             await run.work()
             run.disk.restart()
+            try run.checkUnopened("operation \(number), unopened")
             let log = try await run.open()
             try run.check("operation \(number)")
             try await run.append(3, to: log)
@@ -104,6 +112,7 @@ import Testing
             run.disk.fail(at: number, .death)
             await run.work()
             run.disk.losePower(&random)
+            try run.checkUnopened("operation \(number), unopened")
             // It may fail again while the log is being brought to order.
             run.disk.fail(at: Int.random(in: 1...40, using: &random), .death)
             if let log = try? await run.open() {
@@ -111,6 +120,7 @@ import Testing
                 await log.close()
             }
             run.disk.losePower(&random)
+            try run.checkUnopened("operation \(number), unopened again")
             let log = try await run.open()
             try run.check("operation \(number)")
             try await run.append(3, to: log)

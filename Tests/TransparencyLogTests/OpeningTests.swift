@@ -65,6 +65,13 @@ import Testing
         Case(testDescription: "only tiles are left", code: .rolledBack, says: "missing, but the log is not empty") {
             for path in ["checkpoint", "checkpoints", ".state"] { try $0.remove(path) }
         },
+        Case(
+            testDescription: "all but the private files is gone",
+            code: .rolledBack,
+            says: ".state/announced says that it was to have 300 entries"
+        ) { test in
+            for name in ["checkpoint", "checkpoints", "tile"] { try test.remove(name) }
+        },
         Case(testDescription: "the copy says otherwise", code: .inconsistent, says: "checkpoints/300 contradicts") {
             try $0.overwrite("checkpoints/300", with: $0.bytes("checkpoints/200"))
         },

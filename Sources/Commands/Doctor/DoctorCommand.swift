@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Audit
 internal import Concurrency
+internal import Delivery
 internal import Git
 internal import JSON
 internal import Kubernetes
@@ -79,7 +80,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var all: [Diagnosis] = []
         var clusterUID: String?
         let repositories = RepositoryCheck(
-            folder: RepositoryOptions.cacheFolder(for: "doctor", environment: environment)
+            folder: RepositoryOptions.cache(environment) + "/" + RepositoryOptions.store(for: "doctor")
         )
         do {
             let connection = try await cluster.open(environment: environment)
@@ -116,18 +117,14 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private static func resources(_ client: KubernetesClient, namespace: String?) async throws -> WatchedResources {
-        func list(_ kind: String) async throws -> [JSONValue] {
-            try await client.list(
-                GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: kind),
-                namespace: namespace,
-                deadline: .after(.seconds(30))
-            )
+        func list(_ type: GroupVersionKind) async throws -> [JSONValue] {
+            try await client.list(type, namespace: namespace, deadline: .after(.seconds(30)))
         }
         return WatchedResources(
-            repositories: try await list("ConfigRepository"),
-            environments: try await list("Environment"),
-            models: try await list("ModelDeployment"),
-            inventories: try await list("Inventory")
+            repositories: try await list(.configRepository),
+            environments: try await list(.environment),
+            models: try await list(.modelDeployment),
+            inventories: try await list(.inventory)
         )
     }
 

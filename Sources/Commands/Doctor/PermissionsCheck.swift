@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Concurrency
+internal import Delivery
 internal import JSON
 internal import Kubernetes
 
@@ -50,7 +51,11 @@ struct PermissionsCheck {
         let account = WatchedResources.account(of: environment)
         let home = NamespacedName(environment)
         let target = environment["spec"]?["targetNamespace"]?.stringValue ?? home.namespace
-        let models = AppliedKind(group: "taffrail.dev", resource: "modeldeployments", namespace: target)
+        let models = AppliedKind(
+            group: GroupVersionKind.modelDeployment.group,
+            resource: "modeldeployments",
+            namespace: target
+        )
         // Before the first apply nobody knows; a ModelDeployment is what most have.
         let isKnown = !kinds.isEmpty
         let kinds = isKnown ? kinds : [models]

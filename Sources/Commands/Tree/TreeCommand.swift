@@ -61,7 +61,6 @@ struct TreeCommand: AsyncParsableCommand {
 
 /// Gathers what a tree is made of: objects by name, and by kind whatever they may own.
 struct TreeLook {
-    private static let environments = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
 
     /// Kinds that are owned by others, as a workload's controllers make them. Content is only read where health is in it.
     private static let owned: [(type: GroupVersionKind, metadataOnly: Bool)] = [
@@ -87,12 +86,12 @@ struct TreeLook {
 
     func environments(named name: String?, namespace: String?) async throws -> [JSONValue] {
         guard let name else {
-            return try await client.list(Self.environments, namespace: namespace, deadline: .after(.seconds(30)))
+            return try await client.list(.environment, namespace: namespace, deadline: .after(.seconds(30)))
         }
         let deadline = Deadline.after(.seconds(30))
         guard
             let environment = try await client.find(
-                Self.environments,
+                .environment,
                 namespace: namespace,
                 name: name,
                 deadline: deadline

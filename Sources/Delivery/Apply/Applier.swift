@@ -11,11 +11,13 @@ package struct Applier: Sendable {
     private let client: KubernetesClient
     private let secrets: SecretKeeper
     private let target: Target
+    private let claims: CreationClaims
 
-    package init(client: KubernetesClient, secrets: SecretKeeper, target: Target) {
+    package init(client: KubernetesClient, secrets: SecretKeeper, target: Target, claims: CreationClaims) {
         self.client = client
         self.secrets = secrets
         self.target = target
+        self.claims = claims
     }
 
     /// What a run needs from those who call it.
@@ -55,14 +57,13 @@ package struct Applier: Sendable {
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
         let groups = Dictionary(grouping: applies) { levels[$0.key] ?? 0 }
         for (level, group) in groups.sorted(by: { $0.key < $1.key }) {
-            let reasons = await obstacles(group, dependencies, among: changes, results, waits)
-            for change in group {
-                guard let reason = reasons[change.key] else { continue }
-                results.append(ChangeResult(change: change, status: .skipped, message: reason))
-                await carriedOut()
-            }
+            let faults = await obstacles(group, dependencies, among: changes, results, waits)
+            let waiting = Self.waiting(group, dependencies, because: faults)
+            for _ in waiting { await carriedOut() }
+            results += waiting
+            let stopped = Set(waiting.map(\.change.key))
             results += await apply(
-                group.filter { reasons[$0.key] == nil },
+                group.filter { !stopped.contains($0.key) },
                 waits: waits,
                 carriedOut: carriedOut
             ) { await apply($0, isLate: level > 0, intent: intent, revision: revision, deadline: deadline) }
@@ -74,7 +75,7 @@ package struct Applier: Sendable {
         return results
     }
 
-    /// Why objects cannot be applied now: what they depend on failed, or is not healthy.
+    /// What of that which a group depends on failed, or is not healthy.
     private func obstacles(
         _ group: [PlannedChange],
         _ dependencies: ObjectDependencies,
@@ -86,16 +87,13 @@ package struct Applier: Sendable {
         guard !needed.isEmpty else { return [:] }
         var faults: [ObjectKey: String] = [:]
         for result in results where needed.contains(result.change.key) && result.status != .succeeded {
-            faults[result.change.key] = result.status == .failed ? "which failed" : "which was not applied"
+            faults[result.change.key] = result.status == .skipped ? Self.notApplied : "which failed"
         }
         let waited = changes.filter { needed.contains($0.key) && faults[$0.key] == nil && $0.operation != .prune }
         for health in await waits.settle(waited) where health.health != .current {
-            faults[health.key] = "which is \(health.health.rawValue): \(health.message)"
+            faults[health.key] = Self.fault(health)
         }
-        return group.reduce(into: [:]) { reasons, change in
-            guard let key = dependencies.needs(of: change.key).first(where: { faults[$0] != nil }) else { return }
-            reasons[change.key] = "it depends on \(key), \(faults[key] ?? "")"
-        }
+        return faults
     }
 
     /// Applies objects that do not depend on each other, kind after kind.
@@ -135,18 +133,41 @@ package struct Applier: Sendable {
         if isLate || desired.rules.apply == .ifNotPresent, let reason = await surprise(change) {
             return ChangeResult(change: change, status: .skipped, message: reason)
         }
+        if change.uid == nil, !(await claims.mayCreate(change.key, by: target.owner.labelValue)) {
+            return ChangeResult(change: change, status: .skipped, message: Self.madeMeanwhile)
+        }
         var requests = SentRequests(intent: intent, key: change.key)
         do {
             var manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
             // An object that was made anew since is another one.
             if let uid = change.uid { manifest["metadata"]?["uid"] = .string(uid) }
             let answer = try await apply(manifest, change, desired, &requests, deadline: deadline)
+            if change.uid == nil, answer.httpStatus == 200 {
+                return ChangeResult(
+                    change: change,
+                    status: .failed,
+                    httpStatus: answer.httpStatus,
+                    auditID: requests.first,
+                    otherAuditIDs: requests.others,
+                    message:
+                        "somebody else made it just before, and this was applied on top of it: it is looked at again"
+                )
+            }
             return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, requests)
         } catch {
             let words = SafeMessage.of(error, for: desired)
-            let failure = ChangeResult(
+            let isKnown = requests.isApplied || !Self.leavesUnknown(error)
+            let sight = isKnown ? nil : await client.look(at: change.type, change.key)
+            if case .live(let live)? = sight, Ownership.carries(live, intent),
+                // The answer was lost, and the write was not.
+                let result = try? applied(change, desired, live, httpStatus: nil, requests)
+            {
+                return result
+            }
+            let isLost = if case .unknown? = sight { true } else { false }
+            return ChangeResult(
                 change: change,
-                status: .failed,
+                status: isLost ? .unknown : .failed,
                 httpStatus: (error as? KubernetesError)?.httpStatus,
                 auditID: requests.first,
                 otherAuditIDs: requests.others,
@@ -154,12 +175,6 @@ package struct Applier: Sendable {
                     ? "it was applied, but what former owners left could not be taken away: \(words)"
                     : requests.hasMoved ? "\(words); the ownership of its fields was moved already" : words
             )
-            guard Self.leavesUnknown(error), !requests.isApplied,
-                case .live(let live) = await client.look(at: change.type, change.key),
-                Ownership.carries(live, intent)
-            else { return failure }
-            // The answer was lost, and the write was not.
-            return (try? applied(change, desired, live, httpStatus: nil, requests)) ?? failure
         }
     }
 
@@ -169,7 +184,7 @@ package struct Applier: Sendable {
         case .absent:
             return change.uid == nil ? nil : "it was deleted meanwhile, and is looked at again"
         case .live(let object):
-            guard change.uid != nil else { return "somebody else made it meanwhile, and it is looked at again" }
+            guard change.uid != nil else { return Self.madeMeanwhile }
             let live = LiveSummary(object, labelKey: target.owner.labelKey)
             let isOurs = [nil, target.owner.labelValue].contains(live?.ownerLabel) && live?.otherOwner == nil
             return live?.uid == change.uid && isOurs
@@ -202,7 +217,7 @@ package struct Applier: Sendable {
             return try await client.apply(manifest, options: options, deadline: deadline)
         }
         _ = try await mover.move(letsGo: true, deadline: deadline, &requests)
-        var answer = try await send(requests.first)
+        var answer = try await send(requests.begin())
         requests.isApplied = true
         for _ in 0..<Self.mostRounds {
             guard try await mover.move(letsGo: false, deadline: deadline, &requests) else { break }
@@ -219,6 +234,7 @@ package struct Applier: Sendable {
         _ requests: SentRequests
     ) throws -> ChangeResult {
         let live = LiveSummary(object, labelKey: target.owner.labelKey)
+        let coexistence = Coexistence(desired, target: target)
         return ChangeResult(
             change: change,
             status: .succeeded,
@@ -232,7 +248,8 @@ package struct Applier: Sendable {
                 request: desired.manifest,
                 fieldManager: target.owner.fieldManager,
                 secrets: secrets
-            )
+            ),
+            additions: coexistence.additions(to: object).pointers(in: object)
         )
     }
 
@@ -260,7 +277,7 @@ package struct Applier: Sendable {
             case .live: return result(.failed, 200, "it was made anew meanwhile, and is looked at again")
             // It went with its kind.
             case .unknown(let error) where (error as? KubernetesError)?.code == .unknownKind:
-                return result(.succeeded, nil, Self.goneAlready)
+                return result(.succeeded, 404, Self.goneAlready)
             case .unknown(let error): return result(.failed, nil, String(describing: error))
             }
         }
@@ -282,13 +299,14 @@ package struct Applier: Sendable {
             return result(.succeeded, 404, Self.goneAlready)
         } catch {
             let status = (error as? KubernetesError)?.httpStatus
-            let failure = result(.failed, status, String(describing: error))
-            guard Self.leavesUnknown(error) else { return failure }
+            let words = String(describing: error)
+            guard Self.leavesUnknown(error) else { return result(.failed, status, words) }
             switch await client.look(at: change.type, change.key) {
             case .absent: return result(.succeeded, nil)
             case .live(let live) where live["metadata"]?["deletionTimestamp"] != nil:
                 return result(.terminating, nil, Self.stillThere)
-            case .live, .unknown: return failure
+            case .live: return result(.failed, status, words)
+            case .unknown: return result(.unknown, status, words)
             }
         }
     }
@@ -298,6 +316,7 @@ package struct Applier: Sendable {
     /// More API versions than any kind has.
     private static let mostRounds = 8
 
+    private static let madeMeanwhile = "somebody else made it meanwhile, and it is looked at again"
     private static let goneAlready = "it was not there any more, so nothing was deleted"
     private static let stillThere =
         "the server took the deletion; the object goes when its finalizers and its grace period are through"
@@ -306,8 +325,12 @@ package struct Applier: Sendable {
         ChangeResult(change: change, status: .skipped, message: "the run was ended before its turn")
     }
 
-    /// Whether a request may have been carried out although nobody answered.
+    /// Whether a request may have been carried out although nobody said so.
     private static func leavesUnknown(_ error: any Error) -> Bool {
-        (error as? KubernetesError).map { $0.httpStatus == nil && $0.code == .unreachable } ?? false
+        guard let error = error as? KubernetesError else { return false }
+        return error.httpStatus.map { interruptions.contains($0) } ?? (error.code == .unreachable)
     }
+
+    /// Answers of a server, or of something before it, that lost track of a request: it may go on behind them.
+    private static let interruptions: Set<Int> = [500, 502, 504]
 }

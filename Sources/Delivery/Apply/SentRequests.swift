@@ -7,7 +7,9 @@ internal import Kubernetes
 struct SentRequests {
     let intent: Intent
     let key: ObjectKey
-    /// Of every write but the first apply, whose id is known from the intent alone.
+    /// Of the first apply; `nil` until it is sent, as what comes before it may fail.
+    private(set) var first: String?
+    /// Of every other write.
     private(set) var others: [String] = []
     /// Whether the ownership of fields was moved.
     var hasMoved = false
@@ -19,8 +21,12 @@ struct SentRequests {
         self.key = key
     }
 
-    /// The id of the first apply.
-    var first: String { intent.auditID(of: key) }
+    /// The id of the first apply, which is sent now.
+    mutating func begin() -> String {
+        let id = intent.auditID(of: key)
+        first = id
+        return id
+    }
 
     /// The id of one more write.
     mutating func next() -> String {

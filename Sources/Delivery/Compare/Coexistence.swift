@@ -72,7 +72,11 @@ struct Coexistence: Sendable {
             result = additions(to: answer, isAdoption: ownership.takesOver).removed(from: result)
         }
         if ownership.lets {
-            for pointer in released(of: live).pointers(in: live) { result[pointer] = live[pointer] }
+            for pointer in desired.rules.ignored {
+                let places = [live, result].map { ObjectRules.place(of: pointer, in: $0, asIn: desired.manifest) }
+                guard let from = places[0], let to = places[1], let value = live[from] else { continue }
+                result.put(value, at: to)
+            }
         }
         return result
     }

@@ -19,6 +19,8 @@ package struct Planner: Sendable {
         package let settled: [ObjectKey: SettledObject]
         /// What the record knows to have been there.
         package let seen: Set<ObjectKey>
+        /// What was announced, and never came about by the record.
+        let announced: Set<ObjectKey>
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package private(set) var inventory: [ObjectKey: InventoryEntry]
 
@@ -31,6 +33,7 @@ package struct Planner: Sendable {
             self.isKnown = isKnown
             settled = recorded.settled
             seen = Set(recorded.filter(\.wasThere).map(\.key))
+            announced = Set(recorded.filter { !$0.wasThere }.map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
 

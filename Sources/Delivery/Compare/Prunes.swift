@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Audit
 package import Change
 internal import Git
 package import Kubernetes
@@ -94,6 +95,9 @@ package struct Prunes: Sendable {
         case .live(let live) where live.isTerminating:
             // Deleted already; it stays in the inventory until its finalizers are through.
             left.append(LeftObject(key: entry.key, reason: .terminating))
+        case .live(let live) where live.ownerLabel == nil && isAnother(entry, live):
+            // Somebody else made it: before we could, or after ours was gone.
+            released.insert(entry.key)
         case .live(let live) where live.ownerLabel == nil:
             refuse(
                 entry,
@@ -110,6 +114,11 @@ package struct Prunes: Sendable {
         case .live(let live):
             changes.append(prune(entry, live))
         }
+    }
+
+    /// Whether an object is known not to be the one that we made.
+    private func isAnother(_ entry: InventoryEntry, _ live: LiveSummary) -> Bool {
+        memory.announced.contains(entry.key) || memory.settled[entry.key].map { $0.uid != live.uid } ?? false
     }
 
     private mutating func leave(_ entry: InventoryEntry, _ sight: Sight) {

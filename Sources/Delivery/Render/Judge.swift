@@ -29,6 +29,7 @@ package struct Judge: Sendable {
     ) throws -> Verdict {
         var findings = rendering.findings
         var objects: [DesiredObject] = []
+        var places: [ObjectKey: [SourceLocation]] = [:]
         let defined = Self.definedKinds(rendering.objects)
         for object in rendering.objects {
             if let reason = unreadable[object.type] {
@@ -45,14 +46,16 @@ package struct Judge: Sendable {
             switch place(object, resources: resources, defined: defined, likely: likely[object.type] ?? []) {
             case .failure(let error): findings.append(error.finding)
             case .success(let namespace):
+                places[object.key(in: namespace), default: []].append(object.location)
                 switch rules(of: object, namespace: namespace) {
                 case .failure(let error): findings.append(error.finding)
                 case .success(let rules): objects.append(try desired(object, namespace: namespace, rules: rules))
                 }
             }
         }
-        let (unique, duplicates) = Self.separateDuplicates(objects)
-        findings += duplicates
+        // Of an object that is there twice neither is applied: nobody can say which of them was meant.
+        let unique = objects.filter { places[$0.key]?.count == 1 }
+        findings += places.filter { $0.value.count > 1 }.sorted { $0.key < $1.key }.flatMap(Self.duplicates)
         let left = Dictionary(
             uniqueKeysWithValues: unique.filter { $0.rules.apply == .ignore }.map { ($0.key, $0.rules.prune) }
         )
@@ -172,12 +175,7 @@ package struct Judge: Sendable {
         let isSecret = SecretKeeper.isSecret(manifest)
         return DesiredObject(
             type: object.type,
-            key: ObjectKey(
-                group: object.type.group,
-                kind: object.type.kind,
-                namespace: namespace,
-                name: object.name
-            ),
+            key: object.key(in: namespace),
             manifest: manifest,
             location: object.location,
             digest: try secrets.digest(of: manifest, isSecret: isSecret),
@@ -185,27 +183,19 @@ package struct Judge: Sendable {
         )
     }
 
-    /// Of an object that is there twice neither is applied: nobody can say which of them was meant.
-    private static func separateDuplicates(_ objects: [DesiredObject]) -> ([DesiredObject], [Finding]) {
-        let places = Dictionary(grouping: objects, by: \.key).filter { $0.value.count > 1 }
-        let unique = objects.filter { places[$0.key] == nil }
-        let findings = places.keys.sorted().flatMap { key in
-            (places[key] ?? []).map { duplicate($0, of: places[key] ?? []) }
+    /// - Parameter places: where the object is, of which a few are enough to find the others.
+    private static func duplicates(of key: ObjectKey, in places: [SourceLocation]) -> [Finding] {
+        places.map { place in
+            let others = places.lazy.filter { $0 != place }.prefix(3).map(\.description)
+            let rest = places.count - 1 - others.count
+            let words = others.joined(separator: ", ") + (rest > 0 ? " and \(rest) more places" : "")
+            return Finding(
+                rule: "duplicate-object",
+                message: "the same object is also in \(words): remove one of them",
+                location: place,
+                object: key
+            )
         }
-        return (unique, findings)
-    }
-
-    /// - Parameter all: the objects of that key, of which a few are enough to find the others.
-    private static func duplicate(_ object: DesiredObject, of all: [DesiredObject]) -> Finding {
-        let others = all.lazy.filter { $0.location != object.location }.prefix(3).map(\.location.description)
-        let rest = all.count - 1 - others.count
-        let places = others.joined(separator: ", ") + (rest > 0 ? " and \(rest) more places" : "")
-        return Finding(
-            rule: "duplicate-object",
-            message: "the same object is also in \(places): remove one of them",
-            location: object.location,
-            object: object.key
-        )
     }
 
     /// - Parameter namespace: where the object would go, once that is known.
@@ -221,15 +211,16 @@ package struct Judge: Sendable {
                 rule: rule,
                 message: message,
                 location: object.location,
-                object: ObjectKey(
-                    group: object.type.group,
-                    kind: object.type.kind,
-                    namespace: namespace ?? object.namespace ?? targetNamespace,
-                    name: object.name
-                ),
+                object: object.key(in: namespace ?? object.namespace ?? targetNamespace),
                 field: JSONPointer(tokens: field)
             )
         )
+    }
+}
+
+extension RenderedObject {
+    fileprivate func key(in namespace: String?) -> ObjectKey {
+        ObjectKey(group: type.group, kind: type.kind, namespace: namespace, name: name)
     }
 }
 

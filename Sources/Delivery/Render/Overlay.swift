@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Change
+package import Change
 package import JSON
 internal import Kustomize
 package import TaffrailAPI
@@ -23,6 +23,12 @@ package struct Overlay: Sendable, Hashable {
 
     package init(_ spec: TaffrailAPI.Environment.Spec) {
         self.init(patches: spec.patches.map(\.json), variables: spec.variables)
+    }
+
+    /// What tells one overlay from another; `nil` for one that changes nothing. Keyed, since a variable's value may go into a Secret.
+    package func digest(_ secrets: SecretKeeper) throws -> ContentDigest? {
+        guard self != .none else { return nil }
+        return try secrets.digest(of: ["patches": .array(patches), "variables": variables.json], isSecret: true)
     }
 
     /// Patches first, so that they may name variables too.

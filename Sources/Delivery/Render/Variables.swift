@@ -13,6 +13,8 @@ internal import TaffrailAPI
 struct Variables: Sendable, Hashable {
     /// What the texts that are put into all manifests may have together, in bytes.
     private static let mostAdded = 64 << 20
+    /// What those may have that are put into one: no cluster keeps an object as large.
+    private static let mostAddedToOne = 2 << 20
 
     private static let opening = "${var."
 
@@ -21,6 +23,8 @@ struct Variables: Sendable, Hashable {
     init(_ values: [String: JSONValue]) {
         self.values = values
     }
+
+    var json: JSONValue { .object(JSONObject(values.map { (key: $0.key, value: $0.value) })) }
 
     private struct Fault: Error {
         let message: String
@@ -36,14 +40,16 @@ struct Variables: Sendable, Hashable {
     /// - Returns: `nil` if a reference is wrong, which is reported.
     func substituted(in manifest: Manifest, added: inout Int, _ report: inout RenderReport) -> Manifest? {
         guard Self.mayRefer(manifest.value) else { return manifest }
-        var walk = Walk(variables: self, added: added)
-        defer { added = walk.added }
+        var walk = Walk(variables: self, room: Self.mostAdded - added)
         var manifest = manifest
         if let value = walk.substituted(manifest.value, at: []) { manifest.value = value }
         for fault in walk.faults {
             report.add("bad-variable", fault.message, at: fault.tokens, of: manifest.place, object: manifest.key)
         }
-        return walk.faults.isEmpty ? manifest : nil
+        guard walk.faults.isEmpty else { return nil }
+        // What is refused takes no room from the others.
+        added += walk.added
+        return manifest
     }
 
     /// A quick look, since most objects have no references.
@@ -60,7 +66,14 @@ struct Variables: Sendable, Hashable {
     private struct Walk {
         let variables: Variables
         var faults: [(tokens: [String], message: String)] = []
-        var added: Int
+        /// What all manifests may still take.
+        let room: Int
+        var added = 0
+
+        init(variables: Variables, room: Int) {
+            self.variables = variables
+            self.room = room
+        }
 
         /// - Returns: `nil` if nothing changes, so that manifests without references are not copied.
         mutating func substituted(_ value: JSONValue, at tokens: [String]) -> JSONValue? {
@@ -117,8 +130,11 @@ struct Variables: Sendable, Hashable {
                 )
             }
             added += value.stringValue?.utf8.count ?? 8
-            guard added <= Variables.mostAdded else {
-                throw Fault(message: "variables add more than \(Variables.mostAdded) bytes")
+            guard added <= Variables.mostAddedToOne else {
+                throw Fault(message: "variables add more than \(Variables.mostAddedToOne) bytes to one object")
+            }
+            guard added <= room else {
+                throw Fault(message: "variables add more than \(Variables.mostAdded) bytes to all objects together")
             }
             return value
         }

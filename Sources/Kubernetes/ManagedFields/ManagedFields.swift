@@ -108,6 +108,9 @@ package struct ManagedFields: Sendable, Hashable {
 
     // MARK: - Questions
 
+    /// Subresources through which something else is said than what the object shall be.
+    private static let apart: Set<String?> = ["scale", "status"]
+
     /// The managers that own any of the fields, or something in or around one of them; those that wrote last first.
     package func owners(of fields: FieldSet, except manager: String) -> [String] {
         var owners: [String] = []
@@ -134,8 +137,8 @@ package struct ManagedFields: Sendable, Hashable {
         var known = ours.fields.withContainers
         var added = FieldSet()
         for entry in entries where entry.apiVersion == ours.apiVersion && entry.manager != ours.manager {
-            // What is set through a subresource, such as the scale, is set where the object's own manifest has no say.
-            if allowed.contains(entry.manager) || entry.subresource != nil {
+            // What is set through the scale or as the status is set where the object's own manifest has no say.
+            if allowed.contains(entry.manager) || Self.apart.contains(entry.subresource) {
                 known = known.union(entry.fields)
             } else {
                 added = added.union(entry.fields)

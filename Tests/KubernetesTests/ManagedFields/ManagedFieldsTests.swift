@@ -233,6 +233,8 @@ import Testing
                     ]
                 ),
                 entry("scaler", "Update", subresource: "scale", ["f:spec": ["f:allowed": [:]]]),
+                entry("other", "Update", subresource: "scale", ["f:spec": ["f:scaled": [:]]]),
+                entry("debug", "Update", subresource: "ephemeralcontainers", ["f:spec": ["f:debuggers": [:]]]),
                 entry("kubectl", "Update", at: "v2", ["f:spec": ["f:renamed": [:]]])
             )
         )
@@ -240,14 +242,14 @@ import Testing
         let containers: JSONValue = [web: ["f:args": [:]], side: [".": [:], "f:name": [:]]]
         #expect(
             managed.additions(beyond: ours, except: ["scaler"], within: ["spec"]).json
-                == ["f:spec": ["f:containers": containers]]
+                == ["f:spec": ["f:containers": containers, "f:debuggers": [:]]]
         )
         #expect(
             managed.additions(beyond: ours, except: ["scaler"], within: ["spec", "data"]).json
-                == ["f:data": [".": [:], "f:k": [:]], "f:spec": ["f:containers": containers]]
+                == ["f:data": [".": [:], "f:k": [:]], "f:spec": ["f:containers": containers, "f:debuggers": [:]]]
         )
         #expect(
-            managed.additions(beyond: ours, except: ["kubectl-edit"], within: ["spec"]).isEmpty,
+            managed.additions(beyond: ours, except: ["kubectl-edit", "debug"], within: ["spec"]).isEmpty,
             "what somebody may own is no addition of somebody else's"
         )
     }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// What others do to our objects: told apart, and healed as the Environment says.
+@Suite struct DriftTests {
+    @Test func `who scales is neither healed nor reported, also under strict`() async throws {
+        let site = try await ClusterSite()
+        let flags = try environment(site, "heal: strict")
+        try await site.commit("web.yaml", Manifests.web("paused: true"))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
+        try check(await site.kubectl("scale", "deployment", "web", "--replicas=5"))
+        let again = try await site.taffrail(["apply"] + site.delivery + site.log + flags)
+        #expect(again.status == 0 && again.output.contains("0 applied, 1 unchanged"), "\(again.output)\(again.errors)")
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "5")
+        #expect(try await site.records("drift").isEmpty)
+    }
+
+    private func environment(_ site: ClusterSite, _ spec: String) throws -> [String] {
+        let file = site.path("environment.yaml")
+        let text =
+            "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: e}\nspec: {repositoryRef: {name: r}, \(spec)}\n"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        return ["--environment-file", file]
+    }
+
+    private static let edit = #"{"data":{"a":"x","b":null,"c":"new"}}"#
+
+    @Test(arguments: [
+        ("heal: 'on'", #"{"a":"1","b":"2","c":"new"}"#), ("heal: strict", #"{"a":"1","b":"2"}"#),
+        ("heal: strict, allowedManagers: [intruder]", #"{"a":"1","b":"2","c":"new"}"#),
+        ("heal: report", #"{"a":"x","c":"new"}"#),
+    ])
+    func `changed, removed and added fields are told apart, and healed as the Environment says`(
+        spec: String,
+        expected: String
+    ) async throws {
+        let site = try await ClusterSite()
+        let flags = try environment(site, spec)
+        try await site.commit("settings.yaml", Manifests.settings("a: '1', b: '2'"))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + ["--begin-log"] + flags))
+        let patch = ["patch", "configmap", "settings", "--type=merge", "--field-manager=intruder", "-p", Self.edit]
+        try check(await site.kubectl(patch))
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + flags))
+        let data = try JSONValue(parsing: await site.live("configmap/settings", ".data"))
+        #expect(try data == JSONValue(parsing: expected), "\(spec): \(data)")
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
+        let isAllowed = spec.contains("allowedManagers")
+        #expect(
+            change?["drift"] == (isAllowed ? ["changed", "removed"] : ["addition", "changed", "removed"]),
+            "\(spec)"
+        )
+        #expect(change?["foreignManagers"] == ["intruder"], "\(spec): \(String(describing: change))")
+        #expect(try await site.verify().status == 0)
+    }
+
+    @Test func `an addition that a heal left is still seen`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("settings.yaml", Manifests.settings("a: '1'"))
+        try check(await site.apply())
+        let edit = #"{"data":{"a":"x","c":"new"}}"#
+        try check(await site.kubectl("patch", "configmap", "settings", "--type=merge", "-p", edit))
+        try check(await site.apply())
+        #expect(try await site.live("configmap/settings", ".data") == #"{"a":"1","c":"new"}"#)
+        let healed = try #require(try await site.records("outcome").last)["predicate"]?["changes"]?[0]
+        #expect(healed?["additions"] == ["/data/c"])
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
+        #expect(try await site.live("configmap/settings", ".data") == #"{"a":"1"}"#)
+        #expect(try await site.plan().status == 0)
+    }
+
+    @Test func `a container that somebody adds is an addition, and under strict it goes`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("web.yaml", Manifests.web("replicas: 0"))
+        try check(await site.apply())
+        let patch =
+            #"{"spec":{"template":{"spec":{"containers":[{"name":"miner","image":"miner:1"}]}}}}"#
+        try check(await site.kubectl("patch", "deployment", "web", "-p", patch))
+        let names = ".spec.template.spec.containers[*].name"
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", names).split(separator: " ").sorted() == ["miner", "web"])
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
+        #expect(change?["drift"] == ["addition"])
+        try check(await site.taffrail(["apply"] + site.delivery + site.log + (try environment(site, "heal: strict"))))
+        #expect(try await site.live("deployment/web", names) == "web")
+        #expect(try await site.plan().status == 0)
+    }
+
+    @Test func `a deleted object is drift of its own class, and comes back`() async throws {
+        let site = try await ClusterSite()
+        try await site.commitSettings()
+        try check(await site.apply())
+        try check(await site.kubectl("delete", "configmap", "settings"))
+        try check(await site.apply())
+        #expect(try await site.liveThreshold == "0.8")
+        let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
+        #expect(change?["drift"] == ["removed"])
+    }
+}
