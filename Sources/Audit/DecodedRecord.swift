@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import Change
 package import JSON
 package import Keys
-package import Kubernetes
 
 /// A record, read back from its entry.
 package struct DecodedRecord: Sendable {
@@ -80,120 +78,5 @@ package struct DecodedRecord: Sendable {
         case .array(let items): return items.allSatisfy { collectBlobs($0, into: &found) }
         default: return true
         }
-    }
-}
-
-/// What the log says of an object of an environment.
-package struct RecordedObject: Sendable, Hashable {
-    package let type: GroupVersionKind
-    package let key: ObjectKey
-    /// The commit that was last applied, or was about to be.
-    package let commit: String
-    package let sourcePath: String
-    package let prune: PruneRule
-    /// Whether a success is on record: without one, it may never have come about.
-    package let wasThere: Bool
-    /// `nil` for an object that was only announced, or that is being deleted.
-    package let settled: SettledObject?
-
-    package init(
-        type: GroupVersionKind,
-        key: ObjectKey,
-        commit: String,
-        sourcePath: String,
-        prune: PruneRule,
-        wasThere: Bool,
-        settled: SettledObject?
-    ) {
-        self.wasThere = wasThere
-        self.type = type
-        self.key = key
-        self.commit = commit
-        self.sourcePath = sourcePath
-        self.prune = prune
-        self.settled = settled
-    }
-}
-
-/// How an object looked when it was applied.
-package struct SettledObject: Sendable, Hashable {
-    package let type: GroupVersionKind
-    package let uid: String
-    package let resourceVersion: String
-    package let settled: ContentDigest
-    package let manifest: ContentDigest
-
-    package init(
-        type: GroupVersionKind,
-        uid: String,
-        resourceVersion: String,
-        settled: ContentDigest,
-        manifest: ContentDigest
-    ) {
-        self.type = type
-        self.uid = uid
-        self.resourceVersion = resourceVersion
-        self.settled = settled
-        self.manifest = manifest
-    }
-}
-
-extension [RecordedObject] {
-    /// Those that were applied, by their keys.
-    package var settled: [ObjectKey: SettledObject] {
-        Dictionary(uniqueKeysWithValues: compactMap { object in object.settled.map { (object.key, $0) } })
-    }
-}
-
-/// An intent without an outcome.
-package struct OpenIntent: Sendable {
-    package let index: UInt64
-    package let intent: Intent
-    package let environment: EnvironmentReference?
-    package let runID: String
-    package let loop: ReconcileLoop
-    package let commit: String?
-    package let changes: [IntendedChange]
-}
-
-/// One write that an intent announced.
-package struct IntendedChange: Sendable, Hashable {
-    package let operation: Operation
-    package let type: GroupVersionKind
-    package let key: ObjectKey
-    /// Of the object that was there; `nil` where there was none.
-    package let uid: String?
-    /// Whether the ownership of fields was to be moved, too: by patches which leave no mark.
-    package let movesOwnership: Bool
-
-    init?(_ json: JSONValue) {
-        guard let operation = json["operation"]?.stringValue.flatMap(Operation.init(rawValue:)),
-            let group = json["group"]?.stringValue, let version = json["version"]?.stringValue,
-            let kind = json["kind"]?.stringValue, let name = json["name"]?.stringValue
-        else { return nil }
-        self.operation = operation
-        type = GroupVersionKind(group: group, version: version, kind: kind)
-        key = ObjectKey(group: group, kind: kind, namespace: json["namespace"]?.stringValue, name: name)
-        uid = json["uid"]?.stringValue
-        movesOwnership = json["ownership"]?.arrayValue?.isEmpty == false
-    }
-}
-
-/// Whether a write that was announced reached the cluster.
-package struct Landing: Sendable, Hashable {
-    package enum State: String, Sendable {
-        case landed
-        case notLanded = "not-landed"
-        case unknown
-    }
-
-    package let key: ObjectKey
-    package let state: State
-    package let message: String
-
-    package init(key: ObjectKey, state: State, message: String) {
-        self.key = key
-        self.state = state
-        self.message = message
     }
 }

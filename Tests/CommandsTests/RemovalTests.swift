@@ -52,6 +52,28 @@ import Testing
         #expect(json["left"]?.arrayValue?.count == 2 && json["left"]?[0]?["reason"] == "not-pruned", "\(json)")
     }
 
+    @Test func `what a webhook does not let go is tried again until it does`() async throws {
+        let site = try await ClusterSite()
+        try await site.change("\(Self.configMap("kept"))\n\(Self.configMap("refused"))")
+        #expect(try await site.apply().status == 0)
+        var webhook: RefusingWebhook? = try await RefusingWebhook(for: site)
+        try await site.change("rm app/refused.yaml")
+        for _ in 0..<2 {
+            let refused = try await site.apply()
+            #expect(refused.status == 1 && refused.output.contains("models need an owner"), "\(refused.output)")
+            #expect(try await site.changes(in: "outcome").last == "prune refused failed")
+            #expect(try await site.kubectl("get", "configmap", "refused").status == 0)
+        }
+        #expect(try await site.changes(in: "pruned").isEmpty)
+        #expect(webhook != nil)
+        webhook = nil
+        // The API server takes a moment until it asks nobody any more.
+        try await eventually("it goes") { try await site.apply().status == 0 }
+        #expect(try await site.kubectl("get", "configmap", "refused").status != 0)
+        #expect(try await site.changes(in: "pruned") == ["prune refused succeeded"])
+        #expect(try await site.verify().status == 0)
+    }
+
     @Test func `a prune that finalizers hold up is said to be under way until it is through`() async throws {
         let site = try await ClusterSite()
         try await site.change(

@@ -63,7 +63,7 @@ final class RefusingWebhook {
             - name: owners.example.com
               clientConfig: {url: 'https://127.0.0.1:\(port)/', caBundle: \(authority)}
               namespaceSelector: {matchLabels: {webhook: \(site.namespace)}}
-              rules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [\(resource)]}]
+              rules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE, UPDATE, DELETE], resources: [\(resource)]}]
               admissionReviewVersions: [v1]
               sideEffects: None
               timeoutSeconds: 5
