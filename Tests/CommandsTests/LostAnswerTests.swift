@@ -1,43 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import TestSupport
 import Testing
 
 /// Writes of which nobody says what came of them, in front of a real API server.
 @Suite struct LostAnswerTests {
     /// A site whose requests to the API server can be lost.
-    private final class Front {
+    private struct Front {
         let site: ClusterSite
-        let kubeconfig: String
-        private let program: BackgroundProgram
+        private let server: FaultyServer
 
         init() async throws {
-            try Parts.require("python3", Parts.has("python3"))
             site = try await ClusterSite()
-            let folder = site.path("front")
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            program = try BackgroundProgram(
-                Parts.root.appending(path: "scripts/faulty-api-server").path,
-                [folder, site.kubeconfig],
-                errors: folder + "/errors"
-            )
-            let kubeconfig = folder + "/kubeconfig"
-            self.kubeconfig = kubeconfig
-            try await eventually("the front") { FileManager.default.fileExists(atPath: kubeconfig) }
-        }
-
-        deinit {
-            program.end(SIGKILL)
+            server = try await FaultyServer(before: site.kubeconfig)
         }
 
         /// - Parameter faults: each a method, an action, and a name of a ConfigMap, or nothing for all.
         func apply(_ faults: [(method: String, action: String, name: String)]) async throws -> ProgramResult {
-            let lines = faults.map { fault in
-                "\(fault.method) /api/v1/namespaces/\(site.namespace)/configmaps/\(fault.name) \(fault.action)\n"
-            }
-            try Data(lines.joined().utf8).write(to: URL(filePath: site.path("front/faults")))
-            return try await site.apply("--kubeconfig", kubeconfig)
+            let folder = "/api/v1/namespaces/\(site.namespace)/configmaps/"
+            try server.lose(faults.map { (method: $0.method, path: folder + $0.name, action: $0.action) })
+            return try await site.apply("--kubeconfig", server.kubeconfig)
         }
     }
 

@@ -17,8 +17,12 @@ import Testing
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
         namespace = try await makeNamespace(kubeconfig)
+        client = try Self.client(kubeconfig)
+    }
+
+    private static func client(_ kubeconfig: String) throws -> KubernetesClient {
         let configuration = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
-        client = KubernetesClient(configuration: configuration, userAgent: "watch-tests")
+        return KubernetesClient(configuration: configuration, userAgent: "watch-tests")
     }
 
     private func call(_ words: String...) async throws {
@@ -29,12 +33,13 @@ import Testing
     /// What was seen, in short, kept by a watch that runs until the body ends.
     private func following(
         _ scope: WatchScope,
+        through other: KubernetesClient? = nil,
         lifetime: Duration = .seconds(290),
         streamsLists: Bool = false,
         _ body: (Locked<[String]>) async throws -> Void
     ) async throws {
         let seen = Locked<[String]>([])
-        let loop = WatchLoop(client, scope, lifetime: lifetime)
+        let loop = WatchLoop(other ?? client, scope, lifetime: lifetime)
         let watch = Task {
             try await loop.run(streamsLists: streamsLists) { output in
                 let word: String
@@ -42,7 +47,8 @@ import Testing
                 case .began: word = "began"
                 case .applied(let object):
                     let data = object["data"]?["a"]?.stringValue.map { "=" + $0 } ?? ""
-                    word = "+\(object["kind"]?.stringValue ?? "")/\(object["metadata"]?["name"]?.stringValue ?? "")\(data)"
+                    word =
+                        "+\(object["kind"]?.stringValue ?? "")/\(object["metadata"]?["name"]?.stringValue ?? "")\(data)"
                 case .removed(let object): word = "-\(object["metadata"]?["name"]?.stringValue ?? "")"
                 case .synced: word = "synced"
                 case .failed(let error): word = "failed \(error)"
@@ -119,5 +125,51 @@ import Testing
         struct Full: Error {}
         let loop = WatchLoop(client, WatchScope(Self.configMaps, namespace: namespace))
         await #expect(throws: Full.self) { try await loop.run { _ in throw Full() } }
+    }
+
+    // MARK: - Faults
+
+    private var watches: String { "/api/v1/namespaces/\(namespace)/configmaps?watch=1" }
+
+    @Test(arguments: ["silence", "cut", "refuse-500", "refuse-429", "drop"])
+    func `what happens while a watch is broken is told afterwards, once`(fault: String) async throws {
+        let server = try await FaultyServer(before: kubeconfig)
+        try server.lose([("GET", watches, fault)])
+        let through = try Self.client(server.kubeconfig)
+        let scope = WatchScope(Self.configMaps, namespace: namespace)
+        try await following(scope, through: through, lifetime: .seconds(2)) { seen in
+            try await eventually(seen, "synced")
+            try await call("create", "configmap", "a", "--from-literal=a=1")
+            try await call("create", "configmap", "b", "--from-literal=a=1")
+            try await call("delete", "configmap", "a")
+            try server.lose([])
+            try await eventually(seen, "-a")
+            let told = seen.withLock { $0.filter { !$0.hasPrefix("failed") } }
+            #expect(told == ["began", "synced", "+ConfigMap/a=1", "+ConfigMap/b=1", "-a"], "\(told)")
+        }
+    }
+
+    @Test func `what was deleted while its version was forgotten is not in the next list`() async throws {
+        try await call("create", "configmap", "a", "--from-literal=a=1")
+        try await call("create", "configmap", "b", "--from-literal=a=1")
+        let server = try await FaultyServer(before: kubeconfig)
+        try server.lose([("GET", watches, "refuse-500")])
+        let through = try Self.client(server.kubeconfig)
+        try await following(WatchScope(Self.configMaps, namespace: namespace), through: through) { seen in
+            try await eventually(seen, "synced")
+            try await call("delete", "configmap", "a")
+            try server.lose([("GET", watches, "refuse-410")])
+            try await TestSupport.eventually("a second list") {
+                seen.withLock { $0.count { $0 == "synced" } } == 2
+            }
+            try server.lose([])
+            try await call("create", "configmap", "c", "--from-literal=a=1")
+            try await eventually(seen, "+ConfigMap/c=1")
+            let told = seen.withLock { $0.filter { !$0.hasPrefix("failed") } }
+            #expect(told.prefix(4) == ["began", "+ConfigMap/a=1", "+ConfigMap/b=1", "synced"])
+            // The new object may come with the last list or after it.
+            let last = told.lastIndex(of: "began").map { told[$0...].filter { $0.hasPrefix("+") } }
+            #expect(last == ["+ConfigMap/b=1", "+ConfigMap/c=1"], "\(told)")
+        }
     }
 }
