@@ -30,16 +30,23 @@ package struct WatchScope: Sendable, Hashable {
 package struct WatchLoop: Sendable {
     /// A page of a list.
     private static let pageSize = 500
-    /// The head of an answer, and a page of a list.
-    private static let patience = Duration.seconds(60)
 
     private let client: KubernetesClient
     private let scope: WatchScope
     /// How long the server keeps a watch open.
     private let lifetime: Duration
+    private let patience: Duration
 
-    /// - Parameter lifetime: after it the server ends the stream; a stream in which nothing comes for a few seconds longer is taken for dead.
-    package init(_ client: KubernetesClient, _ scope: WatchScope, lifetime: Duration = .seconds(290)) {
+    /// - Parameters:
+    ///   - lifetime: after it the server ends the stream; a stream in which nothing comes for a few seconds longer is taken for dead.
+    ///   - patience: how long the head of an answer may take, a page of a list, or a list that comes as a stream.
+    package init(
+        _ client: KubernetesClient,
+        _ scope: WatchScope,
+        lifetime: Duration = .seconds(290),
+        patience: Duration = .seconds(60)
+    ) {
+        self.patience = patience
         self.client = client
         self.scope = scope
         self.lifetime = lifetime
@@ -74,13 +81,20 @@ package struct WatchLoop: Sendable {
     ) async throws -> Duration {
         let step = watcher.step
         if case .list(let token) = step {
-            let page = try await client.page(scope, token: token, size: Self.pageSize, deadline: .after(Self.patience))
+            let page = try await client.page(scope, token: token, size: Self.pageSize, deadline: .after(patience))
             for output in try watcher.receive(page: page, asked: step) { try await handle(output) }
             return .zero
         }
-        let stream = try await client.openWatch(scope, step, lifetime: lifetime, deadline: .after(Self.patience))
+        let stream = try await client.openWatch(scope, step, lifetime: lifetime, deadline: .after(patience))
         defer { stream.close() }
         for output in watcher.receiveHead(of: step) { try await handle(output) }
+        let isLate = Locked(false)
+        let limit = Task {
+            guard step == .watchList, (try? await Task.sleep(for: patience)) != nil else { return }
+            isLate.withLock { $0 = true }
+            stream.close()
+        }
+        defer { limit.cancel() }
         var lines = WatchLines()
         var hadEvents = false
         do {
@@ -88,9 +102,13 @@ package struct WatchLoop: Sendable {
                 for line in try lines.append(chunk) {
                     hadEvents = true
                     let event = try WatchEvent(line: line).completed(scope.type)
-                    if let output = try watcher.receive(event) { try await handle(output) }
+                    guard let output = try watcher.receive(event) else { continue }
+                    if case .synced = output { limit.cancel() }
+                    try await handle(output)
                 }
             }
+        } catch where isLate.withLock({ $0 }) {
+            throw KubernetesError(.unavailable, "the list of \(scope.type) did not come to its end as a stream")
         } catch let error as TransportError {
             guard error.code != .cancelled else { throw CancellationError() }
             throw KubernetesError(.unreachable, "the watch of \(scope.type) broke off", cause: error)

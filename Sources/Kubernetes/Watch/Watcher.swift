@@ -118,7 +118,7 @@ package struct Watcher: Sendable {
     /// - Returns: how long to pause: a server that ends every stream at once must not be asked without end.
     package mutating func streamEnded(afterEvents hadEvents: Bool) -> Duration {
         // A list that broke off is none.
-        if state == .streaming { state = .empty }
+        if state == .streaming { giveUpStreaming() }
         if hadEvents { backoff.reset() }
         return hadEvents ? .zero : backoff.next()
     }
@@ -130,14 +130,19 @@ package struct Watcher: Sendable {
         let pause = max(backoff.next(), error.retryAfter ?? .zero)
         switch state {
         case .listed where error.code == .gone, .listing where error.code == .gone: state = .empty
-        case .empty, .streaming:
-            // A server that does not know the parameter calls it invalid.
-            if streamsLists, error.code == .invalid { streamsLists = false }
-            state = .empty
-        case .listing, .listed: break
+        case .streaming: giveUpStreaming()
+        // A server that does not know the parameter calls it invalid.
+        case .empty where error.code == .invalid: giveUpStreaming()
+        case .empty, .listing, .listed: break
         }
         // That a version is forgotten is nothing that anybody has to hear of.
         return (error.code == .gone ? nil : .failed(error), pause)
+    }
+
+    /// A server that cannot bring such a list to its end (its etcd may be too old for it) gets plain ones from now on.
+    private mutating func giveUpStreaming() {
+        streamsLists = false
+        state = .empty
     }
 
     /// Goes on after an object's version from now on. During a list that comes as a stream, versions are in no order.
