@@ -44,11 +44,8 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             let outcome = Outcome(plan: planned.plan, results: waiting, health: await health(of: planned))
             return Delivered(outcome: outcome, drift: drift)
         }
-        let outcome = try await carryOut(writes, of: planned, noting: noted, kept: kept, submission)
-        return Delivered(
-            outcome: Outcome(plan: outcome.plan, results: outcome.results + waiting, health: outcome.health),
-            drift: drift
-        )
+        let outcome = try await carryOut(writes, of: planned, besides: waiting, noting: noted, kept: kept, submission)
+        return Delivered(outcome: outcome, drift: drift)
     }
 
     /// What is to be written now, and what still waits for others.
@@ -64,6 +61,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     private func carryOut(
         _ writes: [PlannedChange],
         of planned: Planner.Result,
+        besides waiting: [ChangeResult],
         noting noted: [ChangeResult],
         kept: [ObjectKey: InventoryEntry],
         _ submission: Submission
@@ -80,8 +78,11 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             throw error
         }
         // From here on nothing throws before the outcome is on record.
+        let moving = Set(writes.map(\.key)).union(waiting.map(\.change.key))
         let results = await Applier(client: client, secrets: road.secrets, target: target, claims: road.claims).run(
-            planned.plan.changes.filter { $0.operation == .none } + writes,
+            writes,
+            standing: planned.plan.changes.filter { !moving.contains($0.key) },
+            withheld: waiting,
             intent: intent,
             revision: submission.revisionText,
             waits: Applier.Waits(establish: { await establish($0) }, settle: { await settle($0) }),
@@ -97,7 +98,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             context: context
         )
         try await inventory.save(after(results, announced, submission), deadline: deadline)
-        return Outcome(plan: planned.plan, results: results, health: health)
+        return Outcome(plan: planned.plan, results: results + waiting, health: health)
     }
 
     // MARK: - Parts
