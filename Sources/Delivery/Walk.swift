@@ -148,13 +148,15 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         let others = planned.plan.changes.filter {
             $0.operation == .none && (history.unsettled.includes($0.key) || planned.refreshed[$0.key] != nil)
         }
+        let unsettled = others.map { ($0.type, $0.key) }
         let waited = await waiter.wait(
-            for: applied.map { ($0.change.type, $0.change.key) },
+            for: applied.map { ($0.change.type, $0.change.key) } + (history.waitsForUnsettled ? unsettled : []),
             deadline: .after(target.healthTimeout),
             isSuperseded: isSuperseded,
             stillOpen: { await road.observer.note(.waiting(for: $0)) }
         )
-        return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
+        guard !history.waitsForUnsettled else { return waited }
+        return await waited + waiter.wait(for: unsettled, deadline: .after(.zero))
     }
 
     // MARK: - Inventory

@@ -57,7 +57,8 @@ package final class GitRepository: Sendable {
     /// - Parameter kept: their folders' names, without `.git`.
     package static func remove(in folder: String, except kept: Set<String> = [], unusedFor limit: Duration) {
         guard Folder(path: folder).isOwn else { return }
-        for name in Folder(path: folder).names where name.hasSuffix(".git") && !kept.contains(String(name.dropLast(4))) {
+        for name in Folder(path: folder).names where name.hasSuffix(".git") && !kept.contains(String(name.dropLast(4)))
+        {
             let store = Folder(path: folder + "/" + name)
             // Opening one touches it.
             if store.isOwn, let age = store.timeSinceChange, age > limit { store.remove() }

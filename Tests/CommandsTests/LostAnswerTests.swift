@@ -23,7 +23,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["answer-500", "answer-502", "answer-503", "answer-504", "answer-503-later", "answer-nonsense", "drop"])
+    @Test(arguments: [
+        "answer-500", "answer-502", "answer-503", "answer-504", "answer-503-later", "answer-nonsense", "drop",
+    ])
     func `a write that landed although its answer was lost is told as one that landed`(action: String) async throws {
         let front = try await Front()
         try await front.site.commitSettings()

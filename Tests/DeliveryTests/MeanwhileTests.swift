@@ -157,7 +157,9 @@ import Testing
         )
         let (kubeconfig, namespace) = (cluster.kubeconfig, cluster.namespace)
         let inventory = Interruption([:]) { _ in
-            let words = ["--kubeconfig", kubeconfig, "-n", namespace, "create", "configmap", "theirs", "--from-literal=old=y"]
+            let words = [
+                "--kubeconfig", kubeconfig, "-n", namespace, "create", "configmap", "theirs", "--from-literal=old=y",
+            ]
             let made = try await run("kubectl", words)
             #expect(made.status == 0)
         }
