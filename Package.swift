@@ -161,7 +161,10 @@ let package = Package(
         tests("Kustomize", uses: ["JSON", "TestSupport", "YAML"]),
         tests(
             "Rollouts",
-            uses: ["Audit", "Change", "Concurrency", "JSON", "Keys", "Kubernetes", "RecordedCluster", "TestSupport"]
+            uses: [
+                "Audit", "Change", "Concurrency", "Delivery", "JSON", "Keys", "Kubernetes", "RecordedCluster",
+                "TestSupport",
+            ]
         ),
         tests("Serving", uses: ["JSON", "TaffrailAPI"]),
         tests("TaffrailAPI", uses: ["JSON", "TestSupport", "YAML"]),

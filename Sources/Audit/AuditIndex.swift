@@ -17,6 +17,7 @@ final class AuditIndex {
             environment TEXT NOT NULL, grp TEXT NOT NULL, kind TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
             version TEXT NOT NULL, uid TEXT NOT NULL, resource_version TEXT NOT NULL, settled TEXT NOT NULL,
             manifest TEXT NOT NULL, commit_id TEXT NOT NULL, source_path TEXT NOT NULL, prune TEXT NOT NULL,
+            found TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (environment, grp, kind, namespace, name)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS open_intents (intent INTEGER PRIMARY KEY);
@@ -27,7 +28,7 @@ final class AuditIndex {
     private static let isThis = "environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?"
 
     /// Of the tables. An index of another version is made anew.
-    private static let version = "3"
+    private static let version = "4"
 
     private let database: SQLiteDatabase
 
@@ -97,7 +98,7 @@ final class AuditIndex {
             let environment = record.environment?.description
         else { return }
         try database.run(
-            "INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?, ?)",
+            "INSERT OR IGNORE INTO settled VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?, ?, ?, '')",
             [
                 environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name,
                 change.type.version, record.commit ?? "", json["sourcePath"]?.stringValue ?? "",
@@ -121,11 +122,15 @@ final class AuditIndex {
                 "UPDATE settled SET prune = ? WHERE \(Self.isThis)",
                 [result["prune"]?.stringValue ?? ""] + identity
             )
-        case (.prune, .unknown), (_, .terminating), (_, .failed), (_, .skipped): break
+        case (.create, .failed) where result["httpStatus"]?.intValue == 200,
+            (.heal, .failed) where result["httpStatus"]?.intValue == 200:
+            // It was there already: somebody else's, with our marks on it.
+            try database.run("UPDATE settled SET found = '1' WHERE \(Self.isThis)", identity)
+        case (_, .terminating), (_, .failed), (_, .skipped): break
         case (_, .unknown): try forgetLooks(of: identity)
         case (_, .succeeded):
             try database.run(
-                "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
                 identity + [
                     change.type.version, result["uid"]?.stringValue ?? "",
                     // With something of others beside ours it is looked at again, as if it had been written since.
@@ -145,9 +150,14 @@ final class AuditIndex {
         try forgetLooks(of: Self.identity(of: change, in: environment))
     }
 
+    /// The object may be there, and nobody knows how it looks.
     private func forgetLooks(of identity: [String]) throws {
-        try database.run("UPDATE settled SET settled = '', manifest = '' WHERE \(Self.isThis)", identity)
+        let assignments = "settled = '', manifest = '', uid = CASE uid WHEN '' THEN '\(Self.anyUID)' ELSE uid END"
+        try database.run("UPDATE settled SET \(assignments) WHERE \(Self.isThis)", identity)
     }
+
+    /// Stands for the uid of an object that may have been made, and that nobody has seen.
+    private static let anyUID = "?"
 
     private static func identity(of change: IntendedChange, in environment: String) -> [String] {
         [environment, change.key.group, change.key.kind, change.key.namespace ?? "", change.key.name]
@@ -159,7 +169,7 @@ final class AuditIndex {
     func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         let rows = try database.run(
             """
-            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path, prune
+            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path, prune, found
             FROM settled WHERE environment = ?
             """,
             [environment.description]
@@ -185,6 +195,7 @@ final class AuditIndex {
                 sourcePath: cells[10],
                 prune: PruneRule(rawValue: cells[11]) ?? .allowed,
                 wasThere: !cells[5].isEmpty,
+                wasFound: !cells[12].isEmpty,
                 settled: settled
             )
         }

@@ -13,6 +13,8 @@ package struct RecordedObject: Sendable, Hashable {
     package let prune: PruneRule
     /// Whether a success is on record: without one, it may never have come about.
     package let wasThere: Bool
+    /// Whether it turned out to be somebody else's when it was to be made: it carries our marks, and is not ours.
+    package let wasFound: Bool
     /// `nil` for an object that was only announced, or that is being deleted.
     package let settled: SettledObject?
 
@@ -23,8 +25,10 @@ package struct RecordedObject: Sendable, Hashable {
         sourcePath: String,
         prune: PruneRule,
         wasThere: Bool,
+        wasFound: Bool = false,
         settled: SettledObject?
     ) {
+        self.wasFound = wasFound
         self.wasThere = wasThere
         self.type = type
         self.key = key

@@ -29,7 +29,9 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
     @OptionGroup var progress: ProgressOptions
 
-    @Option(help: "How long to wait for what was applied to become healthy, in seconds; 0 does not wait.")
+    @Option(
+        help: "How long to wait until everything is healthy, also what did not change, in seconds; 0 does not wait."
+    )
     var timeout = 0
 
     @Option(name: .shortAndLong, help: "How to print.")
@@ -76,6 +78,9 @@ struct ApplyCommand: AsyncParsableCommand {
             overlay: desired.overlay,
             namespace: namespace
         )
+        var history = History()
+        history.unsettled = .all
+        history.waitsForUnsettled = true
         return try await road.deliver(
             submission,
             recorder: recorder,
@@ -88,6 +93,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 commitBytes: desired.checkout.commitBytes,
                 overlay: desired.overlay.digest(recorder.secrets)
             ),
+            history: history,
             deadline: .after(.seconds(600))
         ).outcome
     }

@@ -231,7 +231,8 @@ actor Controller {
             client: client,
             applier: client.impersonating(serviceAccount: account, namespace: home),
             recorder: recorder,
-            clock: .system
+            clock: .system,
+            claims: claims
         )
         var attempt = Attempt.failed([])
         defer { note(object, attempt) }

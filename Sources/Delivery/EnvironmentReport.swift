@@ -64,8 +64,9 @@ struct EnvironmentReport {
         } else if let finding = outcome.plan.findings.first {
             ready = false
             reason = "PartiallyRefused"
-            message =
-                "\(outcome.plan.findings.count.counted("finding")), first \(finding); everything else is at \(revision)"
+            let hasOthers = outcome.plan.changes.contains { $0.operation != .prune }
+            let rest = hasOthers ? "everything else is at \(revision)" : "nothing is applied of \(revision)"
+            message = "\(outcome.plan.findings.count.counted("finding")), first \(finding); \(rest)"
         } else if let first = unhealthy.first {
             ready = false
             reason = "HealthCheckFailed"

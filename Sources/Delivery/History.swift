@@ -9,6 +9,8 @@ package struct History: Sendable {
     package var drift: Set<ReportedDrift> = []
     /// Objects whose health is looked at although they are not written.
     package var unsettled = Unsettled.these([])
+    /// Whether these are waited for like what is written: by a command, which has no next look.
+    package var waitsForUnsettled = false
     /// Objects that could not be applied.
     package var failed: Set<ObjectKey> = []
     /// Objects that waited for others, each with the manifest that did: it is on record that they do.

@@ -62,9 +62,22 @@ package struct Road: Sendable {
         types.formUnion(memory.settled.values.map(\.type))
         types.formUnion(memory.inventory.values.map(\.type))
         await observer.note(.planning(objects: submission.verdict.allowed.count))
-        let desired = Set(submission.verdict.allowed.map(\.key)).union(submission.kept)
-        // What is to go may have gone with its kind, of which nobody else tells.
-        if !memory.inventory.keys.allSatisfy(desired.contains) { client.forgetDiscovery() }
+        let result = try await look(submission, types, memory: memory, checking: checking, deadline: deadline)
+        guard result.hasStaleKinds else { return try refuseEmpty(result, submission) }
+        // A kind went since it was looked up, which the second look knows.
+        return try refuseEmpty(
+            await look(submission, types, memory: memory, checking: checking, deadline: deadline),
+            submission
+        )
+    }
+
+    private func look(
+        _ submission: Submission,
+        _ types: Set<GroupVersionKind>,
+        memory: Planner.Memory,
+        checking: Planner.Checking,
+        deadline: Deadline
+    ) async throws -> Planner.Result {
         var (resources, unreadable) = try await resources(types)
         let unserved = types.filter { resources[$0] == nil && unreadable[$0] == nil }
         let (moved, gone) = await whereabouts(of: unserved.subtracting(submission.verdict.allowed.map(\.type)))
@@ -78,12 +91,11 @@ package struct Road: Sendable {
             gone: gone,
             checking: checking
         )
-        let result = try await planner.plan(
+        return try await planner.plan(
             submission,
             memory: memory.moved(moved.mapValues(\.type)),
             deadline: deadline
         )
-        return try refuseEmpty(result, submission)
     }
 
     /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
@@ -178,7 +190,8 @@ package struct Road: Sendable {
             plan: plan,
             refreshed: result.refreshed,
             unhealable: result.unhealable,
-            released: []
+            released: [],
+            hasStaleKinds: false
         )
     }
 }

@@ -29,6 +29,8 @@ package enum EnvironmentSource: Sendable {
 /// Fetches ConfigRepositories, each into a store of its own.
 package actor SourceReconciler {
     private static let type = GroupVersionKind.configRepository
+    /// Another controller that keeps its stores in the same folder opens each of them far more often.
+    private static let day = Duration.seconds(24 * 3_600)
 
     private let client: KubernetesClient
     private let folder: String
@@ -68,7 +70,7 @@ package actor SourceReconciler {
         }
         guard !isSwept else { return }
         isSwept = true
-        GitRepository.remove(in: folder, except: uids)
+        GitRepository.remove(in: folder, except: uids, unusedFor: Self.day)
     }
 
     private func path(of uid: String) -> String { "\(folder)/\(uid).git" }

@@ -44,11 +44,8 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             let outcome = Outcome(plan: planned.plan, results: waiting, health: await health(of: planned))
             return Delivered(outcome: outcome, drift: drift)
         }
-        let outcome = try await carryOut(writes, of: planned, noting: noted, kept: kept, submission)
-        return Delivered(
-            outcome: Outcome(plan: outcome.plan, results: outcome.results + waiting, health: outcome.health),
-            drift: drift
-        )
+        let outcome = try await carryOut(writes, of: planned, besides: waiting, noting: noted, kept: kept, submission)
+        return Delivered(outcome: outcome, drift: drift)
     }
 
     /// What is to be written now, and what still waits for others.
@@ -64,6 +61,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     private func carryOut(
         _ writes: [PlannedChange],
         of planned: Planner.Result,
+        besides waiting: [ChangeResult],
         noting noted: [ChangeResult],
         kept: [ObjectKey: InventoryEntry],
         _ submission: Submission
@@ -80,8 +78,11 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             throw error
         }
         // From here on nothing throws before the outcome is on record.
+        let moving = Set(writes.map(\.key)).union(waiting.map(\.change.key))
         let results = await Applier(client: client, secrets: road.secrets, target: target, claims: road.claims).run(
-            planned.plan.changes.filter { $0.operation == .none } + writes,
+            writes,
+            standing: planned.plan.changes.filter { !moving.contains($0.key) },
+            withheld: waiting,
             intent: intent,
             revision: submission.revisionText,
             waits: Applier.Waits(establish: { await establish($0) }, settle: { await settle($0) }),
@@ -97,7 +98,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             context: context
         )
         try await inventory.save(after(results, announced, submission), deadline: deadline)
-        return Outcome(plan: planned.plan, results: results, health: health)
+        return Outcome(plan: planned.plan, results: results + waiting, health: health)
     }
 
     // MARK: - Parts
@@ -147,13 +148,15 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         let others = planned.plan.changes.filter {
             $0.operation == .none && (history.unsettled.includes($0.key) || planned.refreshed[$0.key] != nil)
         }
+        let unsettled = others.map { ($0.type, $0.key) }
         let waited = await waiter.wait(
-            for: applied.map { ($0.change.type, $0.change.key) },
+            for: applied.map { ($0.change.type, $0.change.key) } + (history.waitsForUnsettled ? unsettled : []),
             deadline: .after(target.healthTimeout),
             isSuperseded: isSuperseded,
             stillOpen: { await road.observer.note(.waiting(for: $0)) }
         )
-        return await waited + waiter.wait(for: others.map { ($0.type, $0.key) }, deadline: .after(.zero))
+        guard !history.waitsForUnsettled else { return waited }
+        return await waited + waiter.wait(for: unsettled, deadline: .after(.zero))
     }
 
     // MARK: - Inventory

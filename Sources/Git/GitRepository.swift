@@ -51,22 +51,17 @@ package final class GitRepository: Sendable {
         Folder(path: path).remove()
     }
 
-    /// Removes the repositories in a folder that nobody keeps.
+    /// Removes the repositories in a folder that nobody keeps, and that were not opened for so long: others may be somebody else's. In a folder of
+    /// another user nothing is removed.
     ///
     /// - Parameter kept: their folders' names, without `.git`.
-    package static func remove(in folder: String, except kept: Set<String>) {
+    package static func remove(in folder: String, except kept: Set<String> = [], unusedFor limit: Duration) {
+        guard Folder(path: folder).isOwn else { return }
         for name in Folder(path: folder).names where name.hasSuffix(".git") && !kept.contains(String(name.dropLast(4)))
         {
-            remove(bare: folder + "/" + name)
-        }
-    }
-
-    /// Removes the repositories in a folder that were not opened for so long.
-    package static func remove(in folder: String, unusedFor limit: Duration) {
-        for name in Folder(path: folder).names where name.hasSuffix(".git") {
-            let path = folder + "/" + name
+            let store = Folder(path: folder + "/" + name)
             // Opening one touches it.
-            if let age = Folder(path: path).timeSinceChange, age > limit { remove(bare: path) }
+            if store.isOwn, let age = store.timeSinceChange, age > limit { store.remove() }
         }
     }
 

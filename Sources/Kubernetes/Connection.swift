@@ -46,10 +46,17 @@ final class Connection: Sendable {
     /// Sends a request until it is answered by something else than "later", or the deadline passes.
     func send(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
         var backoff = Backoff(base: .milliseconds(200), limit: .seconds(5))
+        var isAgain = false
         while true {
             do {
-                return try await sendOnce(call, deadline: deadline)
+                var result = try await sendOnce(call, deadline: deadline)
+                result.wasSentAgain = isAgain
+                return result
+            } catch let error as KubernetesError where isAgain && call.method == "DELETE" && error.code == .notFound {
+                // Whoever said "later" may have been carrying it out.
+                return ApplyResult(object: .null, httpStatus: 200, date: nil, wasSentAgain: true)
             } catch let error as KubernetesError where error.retryAfter != nil && error.isRetryable {
+                isAgain = true
                 let pause = max(error.retryAfter ?? .zero, backoff.next())
                 // A pause that outlasts the deadline helps nobody: the server's own words say more.
                 guard deadline.remaining.map({ $0 > pause }) ?? true else { throw error }

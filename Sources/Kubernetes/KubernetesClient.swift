@@ -29,6 +29,8 @@ package struct ApplyResult: Sendable {
     package let httpStatus: Int
     /// The server's `Date`, as it wrote it.
     let date: String?
+    /// Whether the server said "later" first, so that this is the answer to a request that was sent again.
+    package internal(set) var wasSentAgain = false
 }
 
 /// Under which conditions, and how, an object is deleted.

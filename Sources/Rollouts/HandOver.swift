@@ -62,11 +62,13 @@ package struct HandOver: Sendable, Hashable {
         let health = observed.workloads[revision]
         let serving = serving(revision: revision, hasService: hasService, observed: observed)
         guard let serving else {
-            // Nobody is served, so there is nothing to protect: the Service may point at what is starting. Unless it serves something else.
+            // Nobody is known to be served, so there is nothing to protect: the Service may point at what is starting. Unless it serves something else, or pods
+            // whose workload somebody took away.
+            let isFree = !observed.servesOthers && [nil, revision].contains(observed.servingRevision)
             return HandOver(
                 phase: health == .failed ? .failed : .preparing,
                 serving: nil,
-                traffic: hasService && !observed.servesOthers ? revision : nil,
+                traffic: hasService && isFree ? revision : nil,
                 keptRevisions: others
             )
         }

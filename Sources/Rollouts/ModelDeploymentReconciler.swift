@@ -3,7 +3,7 @@
 package import Audit
 internal import Change
 package import Concurrency
-internal import Delivery
+package import Delivery
 package import JSON
 package import Kubernetes
 internal import Serving
@@ -37,6 +37,8 @@ package struct ModelDeploymentReconciler: Sendable {
     let clock: WallClock
     /// How long children may take to be gone, from when the deletion was asked for.
     let patience: Duration
+    /// Shared by all that deliver to the cluster.
+    let claims: CreationClaims
     let finalizer: Finalizer
 
     package init(
@@ -44,8 +46,10 @@ package struct ModelDeploymentReconciler: Sendable {
         applier: KubernetesClient,
         recorder: Recorder,
         clock: WallClock,
-        patience: Duration = .seconds(300)
+        patience: Duration = .seconds(300),
+        claims: CreationClaims
     ) {
+        self.claims = claims
         self.client = client
         self.applier = applier
         self.recorder = recorder
@@ -227,7 +231,8 @@ package struct ModelDeploymentReconciler: Sendable {
                 healing: .on,
                 healthTimeout: .zero,
                 allowsEmpty: true
-            )
+            ),
+            claims: claims
         )
     }
 

@@ -16,7 +16,7 @@ import Testing
 
     /// - Parameter namespace: the reader's `models`.
     private func plain(_ line: some StringProtocol, namespace: String) -> String {
-        line.drop { "├└│─ ".contains($0) }.replacing(namespace, with: "models")
+        String(line).trimmingPrefix { "├└│─ ".contains($0) }.replacing(namespace, with: "models")
             .replacing(#/(ml-model-service)(-[a-z0-9]+)+/#) { "\($0.output.1)-HASH" }
             .replacing(#/\b[0-9a-f]{8}\b/#, with: "HASH")
             .split(separator: " ").joined(separator: " ")

@@ -139,4 +139,42 @@ import Testing
         #expect(inventory.entries.isEmpty)
         #expect(try await cluster.recorder.openIntents().isEmpty)
     }
+
+    @Test func `what somebody made just before is no success, is taken up on record, and is not deleted before that`()
+        async throws
+    {
+        let key = ObjectKey(group: "", kind: "ConfigMap", namespace: cluster.namespace, name: "theirs")
+        let manifest: JSONValue = [
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": ["name": "theirs", "namespace": .string(cluster.namespace)], "data": ["ours": "x"],
+        ]
+        let desired = DesiredObject(
+            type: GroupVersionKind(group: "", version: "v1", kind: "ConfigMap"),
+            key: key,
+            manifest: manifest,
+            location: SourceLocation(path: "a.yaml"),
+            digest: try cluster.recorder.secrets.digest(of: manifest, isSecret: false)
+        )
+        let (kubeconfig, namespace) = (cluster.kubeconfig, cluster.namespace)
+        let inventory = Interruption([:]) { _ in
+            let words = [
+                "--kubeconfig", kubeconfig, "-n", namespace, "create", "configmap", "theirs", "--from-literal=old=y",
+            ]
+            let made = try await run("kubectl", words)
+            #expect(made.status == 0)
+        }
+        let first = try await deliver([desired], inventory)
+        #expect(first.results.map(\.status) == [.failed] && first.results.map(\.httpStatus) == [200])
+        #expect(first.failed.first?.message?.contains("somebody else made it just before") == true)
+        // Its file goes before the next look: it never was ours.
+        let without = try await deliver([], inventory)
+        #expect(without.results.isEmpty && inventory.entries.isEmpty)
+        #expect(try await kubectl("get", "configmap", "theirs", "-o", "jsonpath={.data.old}") == "y")
+        let second = try await deliver([desired], inventory)
+        #expect(second.results.map(\.change.operation) == [.adopt] && second.results.map(\.status) == [.succeeded])
+        let adopted = try cluster.log.records().filter { $0.kind == .adopted }
+        #expect(adopted.count == 1)
+        let data = try await kubectl("get", "configmap", "theirs", "-o", "jsonpath={.data}")
+        #expect(data == #"{"ours":"x"}"#, "what kubectl had made of it goes, as with any adoption")
+    }
 }

@@ -66,7 +66,8 @@ import Testing
             commit: "",
             sourcePath: "a.yaml",
             prune: entry.prune,
-            wasThere: record != .announced,
+            wasThere: record != .announced && record != .found,
+            wasFound: record == .found,
             settled: settled
         )
         return Prunes.decide(
@@ -84,7 +85,7 @@ import Testing
 
     /// What the record says of the entry.
     enum Record: Sendable, Equatable {
-        case none, announced, applied
+        case none, announced, applied, found
         case settled(_ uid: String)
     }
 
@@ -117,6 +118,7 @@ import Testing
         Row(what: "its list failed", entry: entry(), sight: .unknown("HTTP 403"), end: .refused),
         Row(what: "its label was taken away", entry: entry(), sight: live(nil), end: .refused),
         Row(what: "made by another, before us", entry: entry(), sight: live(nil), record: .announced, end: .released),
+        Row(what: "found when it was to be made", entry: entry(), sight: live(), record: .found, end: .released),
         Row(what: "made anew by another", entry: entry(), sight: live(nil), record: .settled("v"), end: .released),
         Row(
             what: "without its label, but ours",

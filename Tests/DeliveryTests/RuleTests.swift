@@ -123,18 +123,33 @@ import Testing
 
     // MARK: - Who makes what
 
+    private static let key = ObjectKey(group: "", kind: "ConfigMap", namespace: "models", name: "a")
+
     @Test func `whoever was there first makes an object, until all know that it is there`() async {
         let claims = CreationClaims()
-        let key = ObjectKey(group: "", kind: "ConfigMap", namespace: "models", name: "a")
         let (first, second) = (await claims.begin(), await claims.begin())
-        #expect(await claims.mayCreate(key, by: "one"))
-        #expect(await !claims.mayCreate(key, by: "two"))
-        #expect(await claims.mayCreate(key, by: "one"), "it may come back to it")
-        await claims.end(first)
-        #expect(await !claims.mayCreate(key, by: "two"), "it looked before the object was there")
+        #expect(await claims.mayCreate(Self.key, by: "one"))
+        #expect(await !claims.mayCreate(Self.key, by: "two"))
+        // It looks before the server has answered.
         let third = await claims.begin()
-        await claims.end(second)
-        #expect(await claims.mayCreate(key, by: "two"), "whoever looked later has seen it, or it is gone again")
-        await claims.end(third)
+        await claims.made(Self.key)
+        await claims.end(first)
+        #expect(await claims.mayCreate(Self.key, by: "one"), "it may come back to it")
+        for run in [second, third] {
+            #expect(await !claims.mayCreate(Self.key, by: "two"), "it looked before the object was there")
+            await claims.end(run)
+        }
+        #expect(await claims.mayCreate(Self.key, by: "two"), "whoever looked later has seen it, or it is gone again")
+    }
+
+    @Test func `an object that was not made after all, or is gone again, is free for others`() async {
+        let claims = CreationClaims()
+        let runs = [await claims.begin(), await claims.begin()]
+        #expect(await claims.mayCreate(Self.key, by: "one"))
+        await claims.release(Self.key)
+        #expect(await claims.mayCreate(Self.key, by: "two"))
+        for run in runs { await claims.end(run) }
+        await claims.made(Self.key)
+        #expect(await claims.mayCreate(Self.key, by: "three"), "nobody is left who has not seen it")
     }
 }

@@ -60,7 +60,7 @@ import Testing
             workloads: ["new": .inProgress],
             phase: .preparing,
             serving: nil,
-            traffic: "new",
+            traffic: nil,
             kept: []
         ),
         // Somebody deleted the Service while a new revision is coming up, or has failed.

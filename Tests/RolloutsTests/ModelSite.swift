@@ -2,6 +2,7 @@
 
 import Audit
 import Concurrency
+import Delivery
 import Foundation
 import JSON
 import Kubernetes
@@ -36,7 +37,8 @@ struct ModelSite {
             client: client,
             applier: applier ?? client,
             recorder: recorder,
-            clock: WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness) }
+            clock: WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness) },
+            claims: CreationClaims()
         )
     }
 

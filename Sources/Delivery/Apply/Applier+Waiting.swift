@@ -40,8 +40,9 @@ extension Applier {
         guard !before.isEmpty else { return [] }
         let dependencies = ObjectDependencies(changes.compactMap(\.desired))
         let needed = Set(before.flatMap { dependencies.needs(of: $0.key) })
+        let written = Set(writes.map(\.key))
         var faults: [ObjectKey: String] = [:]
-        for health in await health(changes.filter { needed.contains($0.key) && $0.operation == .none })
+        for health in await health(changes.filter { needed.contains($0.key) && !written.contains($0.key) })
         where health.health != .current {
             faults[health.key] = Self.fault(health)
         }

@@ -39,12 +39,16 @@ package struct Applier: Sendable {
     /// Throws nothing: from the first write on, every object gets an answer that can be recorded. What a cancellation leaves undone is skipped.
     ///
     /// - Parameters:
-    ///   - changes: in the plan's order; those without a write are passed over, but others may depend on them.
-    ///   - intent: announced them.
+    ///   - changes: what is to be written, in the plan's order.
+    ///   - standing: what is not written, and others may depend on.
+    ///   - withheld: what is not written this time, so that nothing that depends on it is either.
+    ///   - intent: announced the changes.
     ///   - revision: what is written on each object as its revision.
     ///   - carriedOut: called after each change.
     package func run(
         _ changes: [PlannedChange],
+        standing: [PlannedChange] = [],
+        withheld: [ChangeResult] = [],
         intent: Intent,
         revision: String?,
         waits: Waits,
@@ -52,12 +56,13 @@ package struct Applier: Sendable {
         carriedOut: @escaping @Sendable () async -> Void = {}
     ) async -> [ChangeResult] {
         var results: [ChangeResult] = []
-        let dependencies = ObjectDependencies(changes.compactMap(\.desired))
-        let levels = dependencies.levels(of: changes.map(\.key))
+        let all = changes + standing + withheld.map(\.change)
+        let dependencies = ObjectDependencies(all.compactMap(\.desired))
+        let levels = dependencies.levels(of: all.map(\.key))
         let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
         let groups = Dictionary(grouping: applies) { levels[$0.key] ?? 0 }
         for (level, group) in groups.sorted(by: { $0.key < $1.key }) {
-            let faults = await obstacles(group, dependencies, among: changes, results, waits)
+            let faults = await obstacles(group, dependencies, among: changes + standing, withheld + results, waits)
             let waiting = Self.waiting(group, dependencies, because: faults)
             for _ in waiting { await carriedOut() }
             results += waiting
@@ -133,16 +138,33 @@ package struct Applier: Sendable {
         if isLate || desired.rules.apply == .ifNotPresent, let reason = await surprise(change) {
             return ChangeResult(change: change, status: .skipped, message: reason)
         }
-        if change.uid == nil, !(await claims.mayCreate(change.key, by: target.owner.labelValue)) {
+        guard change.uid == nil else { return await send(change, desired, intent, revision, deadline) }
+        guard await claims.mayCreate(change.key, by: "\(target.owner.labelKey)=\(target.owner.labelValue)") else {
             return ChangeResult(change: change, status: .skipped, message: Self.madeMeanwhile)
         }
+        let result = await send(change, desired, intent, revision, deadline)
+        switch result.status {
+        case .succeeded, .unknown, .terminating: await claims.made(change.key)
+        case .failed, .skipped: await claims.release(change.key)
+        }
+        return result
+    }
+
+    private func send(
+        _ change: PlannedChange,
+        _ desired: DesiredObject,
+        _ intent: Intent,
+        _ revision: String?,
+        _ deadline: Deadline
+    ) async -> ChangeResult {
         var requests = SentRequests(intent: intent, key: change.key)
         do {
             var manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
             // An object that was made anew since is another one.
             if let uid = change.uid { manifest["metadata"]?["uid"] = .string(uid) }
             let answer = try await apply(manifest, change, desired, &requests, deadline: deadline)
-            if change.uid == nil, answer.httpStatus == 200 {
+            // Of a request that was sent again, the first may have made it.
+            if change.uid == nil, answer.httpStatus == 200, !answer.wasSentAgain {
                 return ChangeResult(
                     change: change,
                     status: .failed,
@@ -294,6 +316,7 @@ package struct Applier: Sendable {
                 ),
                 deadline: deadline
             )
+            await claims.release(change.key)
             return isGone ? result(.succeeded, 200) : result(.terminating, 200, Self.stillThere)
         } catch let error as KubernetesError where error.code == .notFound {
             return result(.succeeded, 404, Self.goneAlready)
@@ -327,10 +350,11 @@ package struct Applier: Sendable {
 
     /// Whether a request may have been carried out although nobody said so.
     private static func leavesUnknown(_ error: any Error) -> Bool {
-        guard let error = error as? KubernetesError else { return false }
-        return error.httpStatus.map { interruptions.contains($0) } ?? (error.code == .unreachable)
+        guard let error = error as? KubernetesError else { return error is CancellationError }
+        let isLost = error.code == .unreachable || error.code == .malformedAnswer
+        return error.httpStatus.map { interruptions.contains($0) } ?? isLost
     }
 
     /// Answers of a server, or of something before it, that lost track of a request: it may go on behind them.
-    private static let interruptions: Set<Int> = [500, 502, 504]
+    private static let interruptions: Set<Int> = [500, 502, 503, 504]
 }

@@ -16,6 +16,8 @@ struct LiveState: Sendable {
     let objects: [ObjectKey: LiveSummary]
     /// Lists that failed, with the reason: their objects cannot be compared.
     let failures: [Scope: String]
+    /// Whether a kind went since it was looked up.
+    let hasStaleKinds: Bool
 
     /// - Parameter types: the API version at which each object is applied, by its key.
     static func read(
@@ -39,13 +41,16 @@ struct LiveState: Sendable {
         }
         var objects: [ObjectKey: LiveSummary] = [:]
         var failures: [Scope: String] = [:]
+        var hasStaleKinds = false
         for (scope, answer) in answers {
             switch answer {
             case .success(let found): objects.merge(found) { first, _ in first }
-            case .failure(let error): failures[scope] = String(describing: error)
+            case .failure(let error):
+                failures[scope] = String(describing: error)
+                if error.code == .unknownKind { hasStaleKinds = true }
             }
         }
-        return LiveState(objects: objects, failures: failures)
+        return LiveState(objects: objects, failures: failures, hasStaleKinds: hasStaleKinds)
     }
 
     func failure(for type: GroupVersionKind, in namespace: String?) -> String? {

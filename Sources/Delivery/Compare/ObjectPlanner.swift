@@ -49,7 +49,8 @@ struct ObjectPlanner: Sendable {
             return try await inspect(desired, summary, settled: settled)
         case .changed(let summary):
             return try await dryRun(desired, summary, operation: .update)
-        case .unrecorded(let summary, let isOurs):
+        case .unrecorded(let summary, let isMarked):
+            let isOurs = isMarked && !memory.found.contains(desired.key)
             let step = try await dryRun(desired, summary, operation: isOurs ? .update : .adopt)
             // Without a record nobody knows whether it would have to learn of the object.
             guard !memory.isKnown, case .change(let planned) = step, planned.silentReason == .record else {

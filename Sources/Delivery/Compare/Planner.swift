@@ -21,6 +21,8 @@ package struct Planner: Sendable {
         package let seen: Set<ObjectKey>
         /// What was announced, and never came about by the record.
         let announced: Set<ObjectKey>
+        /// What carries our marks and is somebody else's.
+        let found: Set<ObjectKey>
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package private(set) var inventory: [ObjectKey: InventoryEntry]
 
@@ -34,6 +36,7 @@ package struct Planner: Sendable {
             settled = recorded.settled
             seen = Set(recorded.filter(\.wasThere).map(\.key))
             announced = Set(recorded.filter { !$0.wasThere }.map(\.key))
+            found = Set(recorded.filter(\.wasFound).map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
 
@@ -56,6 +59,8 @@ package struct Planner: Sendable {
         package let unhealable: [PlannedChange]
         /// What leaves the inventory without a write.
         package let released: Set<ObjectKey>
+        /// Whether a kind turned out to be gone that discovery still had.
+        let hasStaleKinds: Bool
     }
 
     /// Which objects that do not exist yet the server is asked about, too.
@@ -152,7 +157,13 @@ package struct Planner: Sendable {
             findings: findings + prunes.findings,
             left: prunes.left
         )
-        return Result(plan: plan, refreshed: refreshed, unhealable: unhealable, released: prunes.released)
+        return Result(
+            plan: plan,
+            refreshed: refreshed,
+            unhealable: unhealable,
+            released: prunes.released,
+            hasStaleKinds: live.hasStaleKinds
+        )
     }
 
     private func sight(of entry: InventoryEntry, _ live: LiveState) -> Prunes.Sight {

@@ -95,6 +95,9 @@ package struct Prunes: Sendable {
         case .live(let live) where live.isTerminating:
             // Deleted already; it stays in the inventory until its finalizers are through.
             left.append(LeftObject(key: entry.key, reason: .terminating))
+        case .live where memory.found.contains(entry.key):
+            // Somebody else made it just before we would have.
+            released.insert(entry.key)
         case .live(let live) where live.ownerLabel == nil && isAnother(entry, live):
             // Somebody else made it: before we could, or after ours was gone.
             released.insert(entry.key)
