@@ -107,7 +107,7 @@ package struct WatchLoop: Sendable {
                     try await handle(output)
                 }
             }
-        } catch where isLate.withLock({ $0 }) {
+        } catch  where isLate.withLock({ $0 }) {
             throw KubernetesError(.unavailable, "the list of \(scope.type) did not come to its end as a stream")
         } catch let error as TransportError {
             guard error.code != .cancelled else { throw CancellationError() }
