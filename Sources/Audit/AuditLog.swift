@@ -35,6 +35,9 @@ package struct AuditLog: Sendable {
         return try DecodedRecord(entry: reader.entry(at: index, size: size), index: index)
     }
 
+    /// The log's origin, as its first record has it.
+    package func origin() throws -> String? { try record(at: 0).predicate["origin"]?.stringValue }
+
     /// All records that pass the filter, in order.
     package func records(matching filter: Filter = Filter()) throws -> [DecodedRecord] {
         var records: [DecodedRecord] = []

@@ -17,6 +17,12 @@ package struct Intent: Sendable, Hashable {
     /// What stands on a live object: `12@example.com/models`.
     package var mark: String { "\(index)@\(log)" }
 
+    /// The origin of the log that a mark is of; `nil` for what is no mark.
+    package static func origin(ofMark mark: String?) -> String? {
+        let parts = mark?.split(separator: "@", maxSplits: 1) ?? []
+        return parts.count == 2 && UInt64(parts[0]) != nil ? String(parts[1]) : nil
+    }
+
     /// The id under which the API server's own audit log keeps a write: derived, so that it is known also after a crash.
     package func auditID(of key: ObjectKey, attempt: Int = 1) -> String {
         let text = "taffrail/\(log)/\(index)/\(key.group)/\(key)/\(attempt)"

@@ -14,6 +14,8 @@ internal import TransparencyLog
 /// the log, and never leads it.
 package actor Recorder {
     package nonisolated let secrets: SecretKeeper
+    /// The log's, which never changes.
+    package nonisolated var origin: String { configuration.origin }
     private nonisolated let configuration: RecorderConfiguration
     private nonisolated let keyID: String
 

@@ -33,7 +33,10 @@ struct Planning {
             overlay: desired.overlay,
             namespace: namespace
         )
-        let memory = try log.map { Planner.Memory(recorded: try $0.recorded(in: target.environment)) } ?? .none
+        let memory =
+            try log.map {
+                Planner.Memory(recorded: try $0.recorded(in: target.environment), origin: try $0.origin())
+            } ?? .none
         return try await road.plan(submission, memory: memory, deadline: .after(.seconds(300))).plan
     }
 

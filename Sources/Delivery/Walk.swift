@@ -24,7 +24,11 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     func deliver(_ submission: Submission) async throws -> Delivered {
         let recorded = try await recorder.recorded(in: target.environment)
         let loaded = try await inventory.load(deadline: deadline)
-        let memory = Planner.Memory(recorded: recorded, inventory: loaded)
+        let memory = Planner.Memory(
+            recorded: recorded,
+            inventory: loaded,
+            origin: context.loop == .command ? recorder.origin : nil
+        )
         let planned = try await road.plan(
             submission,
             memory: memory,

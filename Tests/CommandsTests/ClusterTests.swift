@@ -131,4 +131,26 @@ import Testing
         #expect(result.status == 0 && result.output.contains("adopt"), "\(result.output)\(result.errors)")
         #expect(try await site.liveThreshold == "0.8")
     }
+
+    @Test func `what another log applied under the same name is not taken from it`() async throws {
+        let site = try await ClusterSite()
+        try await site.commitSettings()
+        try check(await site.apply())
+        try check(
+            await site.taffrail("keys", "generate", "--name", "example.com/second", "--out", site.path("second.key"))
+        )
+        let second = ["--log", site.path("second"), "--key", site.path("second.key")]
+        let applied = try await site.taffrail(["apply"] + site.delivery + second + ["--begin-log"])
+        #expect(applied.status == 3, "\(applied.output)\(applied.errors)")
+        #expect(applied.output.contains("applied from here by the log example.com/test"), "\(applied.output)")
+        let planned = try await site.taffrail(["plan"] + site.delivery + ["--log", site.path("second")])
+        #expect(planned.status == 3, "\(planned.output)\(planned.errors)")
+        // Under another name it is another owner's, as before; and the first log goes on.
+        let named = try await site.taffrail(["apply"] + site.delivery + second + ["--name", "second"])
+        #expect(named.status == 3 && named.output.contains("another owner"), "\(named.output)\(named.errors)")
+        #expect(try await site.plan().status == 0)
+        // A log that is lost holds nothing for ever.
+        try check(await site.kubectl("annotate", "configmap", "settings", "taffrail.dev/audit-index-"))
+        try check(await site.taffrail(["apply"] + site.delivery + second))
+    }
 }

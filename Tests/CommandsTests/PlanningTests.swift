@@ -58,9 +58,9 @@ import Testing
         let taken = try await site.apply()
         #expect(taken.status == 0 && taken.output.contains("heal"), "\(taken.output)\(taken.errors)")
 
-        // A log that does not know the object writes it once.
+        // A log that was begun anew, and does not know the object, writes it once.
         let other = site.path("other")
-        _ = try await site.taffrail("keys", "generate", "--name", "example.com/other", "--out", other + ".key")
+        _ = try await site.taffrail("keys", "generate", "--name", "example.com/test", "--out", other + ".key")
         try await site.change("mkdir none && touch none/x")
         let begun = try await site.taffrail(
             "apply",

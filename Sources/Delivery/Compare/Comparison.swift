@@ -12,6 +12,8 @@ package struct LiveSummary: Sendable, Hashable {
     package let ownerLabel: String?
     /// Whose it is, where another loop delivers it: an Environment, or the object that controls it.
     package let otherOwner: String?
+    /// The origin of the log in which the last write of ours is announced, by the object's own mark.
+    package let origin: String?
     package let isTerminating: Bool
 
     package init(
@@ -19,8 +21,10 @@ package struct LiveSummary: Sendable, Hashable {
         resourceVersion: String,
         ownerLabel: String?,
         otherOwner: String? = nil,
+        origin: String? = nil,
         isTerminating: Bool
     ) {
+        self.origin = origin
         self.otherOwner = otherOwner
         self.uid = uid
         self.resourceVersion = resourceVersion
@@ -38,6 +42,7 @@ package struct LiveSummary: Sendable, Hashable {
             resourceVersion: resourceVersion,
             ownerLabel: metadata["labels"]?[labelKey]?.stringValue,
             otherOwner: Self.otherOwner(metadata, labelKey: labelKey),
+            origin: Intent.origin(ofMark: metadata["annotations"]?[Ownership.auditIndexAnnotation]?.stringValue),
             isTerminating: metadata["deletionTimestamp"] != nil
         )
     }
@@ -75,21 +80,31 @@ package enum Comparison: Sendable, Hashable {
     case unrecorded(LiveSummary, isOurs: Bool)
     /// Another owner's label is on it.
     case foreign(label: String)
+    /// Our label is on it, and by its mark another log knows it, which ours does not.
+    case ofAnotherLog(origin: String)
     /// It is being deleted; it can only be created anew once it is gone.
     case terminating
 
     /// Decides by what was settled and what lives; pure.
+    ///
+    /// - Parameter origin: of the log, where others may deliver under the same name with a log of their own.
     package static func of(
         _ desired: DesiredObject,
         settled: SettledObject?,
         live: LiveSummary?,
-        label: String
+        label: String,
+        origin: String? = nil
     ) -> Comparison {
         guard let live else { return .absent(wasSettled: settled != nil) }
         if live.isTerminating { return .terminating }
         if let other = live.ownerLabel, other != label { return .foreign(label: other) }
         if let other = live.otherOwner { return .foreign(label: other) }
-        guard let settled else { return .unrecorded(live, isOurs: live.ownerLabel == label) }
+        guard let settled else {
+            if let origin, live.ownerLabel == label, let other = live.origin, other != origin {
+                return .ofAnotherLog(origin: other)
+            }
+            return .unrecorded(live, isOurs: live.ownerLabel == label)
+        }
         // Deleted and made again by somebody else: it was ours, and no longer is what settled.
         guard settled.uid == live.uid else { return .touched(live) }
         guard settled.manifest == desired.digest else { return .changed(live) }

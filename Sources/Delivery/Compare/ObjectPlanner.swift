@@ -40,7 +40,14 @@ struct ObjectPlanner: Sendable {
         if desired.rules.apply == .ifNotPresent, let summary, !summary.isTerminating {
             return .change(change(.none, desired, summary))
         }
-        switch Comparison.of(desired, settled: settled, live: summary, label: target.owner.labelValue) {
+        let comparison = Comparison.of(
+            desired,
+            settled: settled,
+            live: summary,
+            label: target.owner.labelValue,
+            origin: memory.origin
+        )
+        switch comparison {
         case .unchanged:
             return .change(change(.none, desired, summary))
         case .absent(let wasSettled):
@@ -63,6 +70,15 @@ struct ObjectPlanner: Sendable {
                     desired,
                     "owned-by-another",
                     "another owner (\(label)) delivers this object: remove it from one of the two"
+                )
+            )
+        case .ofAnotherLog(let origin):
+            return .finding(
+                finding(
+                    desired,
+                    "owned-by-another",
+                    "it was applied from here by the log \(origin): use that log, or deliver under another --name; if that log is lost, take the "
+                        + "annotation \(Ownership.auditIndexAnnotation) off the object to have it adopted"
                 )
             )
         case .terminating:

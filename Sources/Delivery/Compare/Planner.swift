@@ -11,7 +11,7 @@ package struct Planner: Sendable {
     /// What was applied before, and what is known of it.
     package struct Memory: Sendable {
         /// Where no record can be asked.
-        package static let none = Memory(isKnown: false, recorded: [], inventory: [:])
+        package static let none = Memory(isKnown: false, recorded: [], inventory: [:], origin: nil)
 
         /// Whether there is a record at all.
         package let isKnown: Bool
@@ -26,13 +26,28 @@ package struct Planner: Sendable {
         /// Everything that may be pruned: of the record, and of the inventory. Either can make up for the loss of the other.
         package private(set) var inventory: [ObjectKey: InventoryEntry]
 
-        /// - Parameter inventory: as it is kept beside the record.
-        package init(recorded: [RecordedObject], inventory: [ObjectKey: InventoryEntry] = [:]) {
-            self.init(isKnown: true, recorded: recorded, inventory: inventory)
+        /// The origin of the record's log, where others may deliver under the same name with a log of their own.
+        let origin: String?
+
+        /// - Parameters:
+        ///   - inventory: as it is kept beside the record.
+        ///   - origin: of the log, at a workstation. An Environment's objects are told by its label alone, also when its log begins anew.
+        package init(
+            recorded: [RecordedObject],
+            inventory: [ObjectKey: InventoryEntry] = [:],
+            origin: String? = nil
+        ) {
+            self.init(isKnown: true, recorded: recorded, inventory: inventory, origin: origin)
         }
 
-        private init(isKnown: Bool, recorded: [RecordedObject], inventory: [ObjectKey: InventoryEntry]) {
+        private init(
+            isKnown: Bool,
+            recorded: [RecordedObject],
+            inventory: [ObjectKey: InventoryEntry],
+            origin: String?
+        ) {
             self.isKnown = isKnown
+            self.origin = origin
             settled = recorded.settled
             seen = Set(recorded.filter(\.wasThere).map(\.key))
             announced = Set(recorded.filter { !$0.wasThere }.map(\.key))
