@@ -12,7 +12,8 @@ struct ControllerCommand: AsyncParsableCommand {
         abstract: "Keep a cluster as its config repositories say.",
         discussion: """
             Fetches every ConfigRepository, applies every Environment, and hands over every ModelDeployment, on the record. One controller per cluster, or one per \
-            namespace, each with a log of its own: a second one does not get the log. Ends on SIGTERM or SIGINT, after what is under way.
+            namespace, each with a log of its own: a second one does not get the log. One with another log is not noticed, and must not be started: both would \
+            write, and neither log would have all of it. Ends on SIGTERM or SIGINT, after what is under way.
 
             Example:
               taffrail controller --log /var/lib/taffrail/log --key /etc/taffrail/log.key --data /var/lib/taffrail

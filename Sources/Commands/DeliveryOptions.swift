@@ -7,7 +7,11 @@ internal import TaffrailAPI
 
 /// What is delivered where, for the commands that walk the road from a workstation.
 struct DeliveryOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
+    @Option(
+        name: .shortAndLong,
+        help:
+            "The namespace to deliver to, for manifests that name none; those that name another are refused, objects of the cluster are not."
+    )
     var namespace: String?
 
     @Option(help: "The name under which the log remembers what was applied from here.")

@@ -9,7 +9,7 @@ internal import YAML
 struct EnvironmentFileOptions: ParsableArguments {
     @Option(
         help:
-            "A file with an Environment: its path, target namespace, patches and variables count where no flag says otherwise.",
+            "A file with an Environment: its path, targetNamespace, patches and variables count where no flag says otherwise; to plan, diff and apply also its heal, allowedManagers and maxPrune.",
         completion: .file(extensions: ["yaml", "yml", "json"])
     )
     var environmentFile: String?

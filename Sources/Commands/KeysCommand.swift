@@ -23,7 +23,7 @@ struct KeysCommand: ParsableCommand {
             abstract: "Make a new Ed25519 key for a log.",
             discussion: """
                 Writes three files: OUT (the private key, PEM, readable by you alone), OUT.secret (the key for digests of Secrets, as private), and \
-                OUT.vkey (the public key, to hand to everybody who is to check the log). None is ever overwritten.
+                OUT.vkey (the public key, to hand to everybody who is to check the log). None is ever overwritten. Keep the first two out of every repository.
 
                 Example:
                   taffrail keys generate --name example.com/staging --out staging.key

@@ -29,7 +29,11 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(name: .customLong("ask-cluster"), help: "Ask the cluster which kinds it serves.")
     var asksCluster = false
 
-    @Option(name: .shortAndLong, help: "The namespace to deliver to, for manifests that name none; others are refused.")
+    @Option(
+        name: .shortAndLong,
+        help:
+            "The namespace to deliver to, for manifests that name none; those that name another are refused, objects of the cluster are not."
+    )
     var namespace: String?
 
     @Option(name: .shortAndLong, help: "How to print.")

@@ -19,6 +19,16 @@ import Testing
         #expect(try await site.records("drift").isEmpty)
     }
 
+    @Test func `replicas that the manifest sets are healed when somebody scales`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("web.yaml", Manifests.web("replicas: 2"))
+        try check(await site.apply())
+        try check(await site.kubectl("scale", "deployment", "web", "--replicas=5"))
+        try check(await site.apply())
+        #expect(try await site.live("deployment/web", ".spec.replicas") == "2")
+        #expect(try await site.records("drift").count == 1)
+    }
+
     private func environment(_ site: ClusterSite, _ spec: String) throws -> [String] {
         let file = site.path("environment.yaml")
         let text =

@@ -7,12 +7,18 @@ import Testing
 import YAML
 
 /// A reader of the documentation, with what they are told to have: a repository with a folder `production`, and a namespace of a cluster.
-struct ExampleReader {
+final class ExampleReader {
+    private static let gitServer = Parts.root.appending(path: "scripts/git-server").path
+
     private let kubeconfig: String
     /// The reader's namespace `models`; suites share a cluster, so that each page gets one of its own.
     private let namespace: String
     private let folder: TemporaryDirectory
     private let variables: [String: String]
+    /// What the examples call `https://git.example.com/models.git`.
+    private var repository = "."
+    /// What a page starts and leaves running.
+    private var controller: BackgroundProgram?
 
     init() async throws {
         kubeconfig = try await ControlPlane.kubeconfig()
@@ -22,7 +28,7 @@ struct ExampleReader {
         variables = [
             "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
             "KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "HOME": folder.path,
-            "EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path,
+            "EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path, "GIT_TOKEN": "secret",
         ]
         try check(
             await bash(
@@ -34,10 +40,17 @@ struct ExampleReader {
         )
     }
 
+    deinit {
+        controller?.end(SIGTERM)
+        guard repository != "." else { return }
+        _ = try? runBlocking(Self.gitServer, ["stop", folder.path + "/git"])
+    }
+
     /// Makes what a page takes for granted beside that.
     func prepare(for page: ExamplePage) async throws {
         switch page.path {
         case "docs/migration.md": try await prepareFormerTools()
+        case "docs/first-environment.md": try await prepareEmptyCluster()
         case "docs/reference/commands.md":
             try check(
                 await bash(
@@ -57,6 +70,25 @@ struct ExampleReader {
             )
         default: break
         }
+    }
+
+    /// A cluster without the namespace, the definitions to install, and the repository on a server with a private authority.
+    private func prepareEmptyCluster() async throws {
+        try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
+        try check(await kubectl(kubeconfig, "delete", "namespace", namespace, "--timeout=60s"))
+        let process = String(ProcessInfo.processInfo.processIdentifier)
+        try check(await run(Self.gitServer, ["start", folder.path + "/git", process]))
+        let url = try String(contentsOfFile: folder.path + "/git/url", encoding: .utf8)
+        repository = url.trimmingCharacters(in: .newlines) + "/models.git"
+        try check(
+            await bash(
+                """
+                cp -r '\(Parts.root.appending(path: "crds").path)' crds
+                cp git/ca.pem ca.pem
+                git clone -q --bare . git/repos/models.git
+                """
+            )
+        )
     }
 
     /// What Helm, Flux and Argo CD keep in a cluster of what they deliver.
@@ -125,14 +157,25 @@ struct ExampleReader {
     }
 
     private func runController(_ line: String, of block: ExampleBlock) async throws {
-        let words = line.split(separator: " ").dropFirst().map(String.init)
+        try await startController(line, of: block)
+        controller?.end(SIGTERM)
+    }
+
+    /// Starts the controller of a block, as in a terminal of its own.
+    func startController(_ block: ExampleBlock) async throws {
+        try await startController(named(block.text), of: block)
+    }
+
+    private func startController(_ line: String, of block: ExampleBlock) async throws {
         let notes = folder.path + "/notes"
+        // The cluster is shared, and so is this machine.
+        let script = "cd '\(folder.path)' && exec \(line) --namespace \(namespace) --allow-local-repositories"
         let controller = try BackgroundProgram(
-            Parts.product("taffrail"),
-            words + ["--kubeconfig", kubeconfig, "--namespace", namespace],
+            "/usr/bin/env",
+            variables.map { "\($0)=\($1)" } + ["bash", "-c", script],
             errors: notes
         )
-        defer { controller.end(SIGTERM) }
+        self.controller = controller
         try await eventually("\(block.place): the controller starts") {
             guard controller.isRunning else {
                 throw NeverHappened(what: try String(contentsOfFile: notes, encoding: .utf8))
@@ -164,7 +207,10 @@ struct ExampleReader {
     /// With the names that the reader has in place of those that the examples have.
     private func named(_ text: String) -> String {
         let text = text.replacing("-n models", with: "-n \(namespace)").replacing(" models/", with: " \(namespace)/")
-            .replacing("https://git.example.com/models.git", with: ".")
+            .replacing("amespace: models", with: "amespace: \(namespace)")
+            .replacing("create namespace models", with: "create namespace \(namespace)")
+            .replacing("https://git.example.com/models.git", with: repository)
+            .replacing("taffrail doctor -n", with: "taffrail doctor --allow-local-repositories -n")
             .replacing("/var/lib/taffrail", with: folder.path).replacing("/etc/taffrail", with: folder.path)
         // The cluster is shared: problems of other suites are none of the reader's.
         return text == "taffrail doctor" ? text + " -n \(namespace)" : text

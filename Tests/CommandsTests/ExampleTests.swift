@@ -24,6 +24,7 @@ import Testing
             case .sh where example.lines.allSatisfy({ $0.hasPrefix("make ") }):
                 // What runs everything, this test among it, is only looked up.
                 for line in example.lines { try await reader.lookUp(line, of: example) }
+            case .sh where example.text.hasPrefix("taffrail controller "): try await reader.startController(example)
             default: try await reader.runScript(example)
             }
         }

@@ -14,7 +14,7 @@ struct TreeCommand: AsyncParsableCommand {
         abstract: "Show what Environments have applied, what that owns, and how each object does.",
         discussion: """
             Below each Environment stand the objects of its Inventory, and below each of these what it owns: the Deployments of a ModelDeployment, their ReplicaSets, \
-            the Pods of those. Health is in kstatus's words: Current, InProgress, Failed, Terminating, NotFound, Unknown.
+            the Pods of those. What 'taffrail apply' delivered from a workstation is not among it: that is in the log alone. Health is in kstatus's words: Current, InProgress, Failed, Terminating, NotFound, Unknown.
 
             Exit status: 0 whatever the health, 1 an error.
 

@@ -72,7 +72,7 @@ package struct Environment: CustomResource {
             targetNamespace = fields.optional(
                 "targetNamespace",
                 .objectName,
-                "Where objects go that name no namespace; objects that name another one are refused."
+                "Where objects go that name no namespace; objects that name another one are refused. Without it, every object must name its namespace, unless its kind is one of the cluster."
             )
             patches =
                 fields.optional(
