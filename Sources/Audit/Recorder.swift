@@ -115,7 +115,7 @@ package actor Recorder {
 
     /// The fields of all changes in one blob: one file for each would cost a sync each.
     private func storeDiffs(_ changes: [PlannedChange]) async throws -> JSONValue? {
-        let diffs = changes.filter { !$0.diffs.isEmpty }.map(StatementParts.diff)
+        let diffs = changes.filter { !$0.diffs.isEmpty || !$0.additions.isEmpty }.map(StatementParts.diff)
         guard !diffs.isEmpty else { return nil }
         let bytes = try JSONValue.array(diffs).canonicalized()
         guard let digest = try await log.storeBlobs([bytes]).first else { return nil }

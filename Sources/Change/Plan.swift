@@ -99,6 +99,9 @@ package struct PlannedChange: Sendable, Hashable {
         self.before = before
     }
 
+    /// The additions that stay as they are: whoever heals strictly takes them away.
+    package var leftAdditions: [FieldDiff] { ownership.removesAdditions ? [] : additions }
+
     /// In which ways the live object differs from what was applied; empty where it does not, or was not applied before.
     package var drift: Set<DriftClass> {
         var classes: Set<DriftClass> = additions.isEmpty ? [] : [.addition]

@@ -147,6 +147,8 @@ struct AuditCommand: AsyncParsableCommand {
             let changes = try log.list("changes", of: record)
             let texts = changes.prefix(3).map { change in
                 let name = "\(change["kind"]?.stringValue ?? "?")/\(change["name"]?.stringValue ?? "?")"
+                // What will be done about a drift is another record's: this one says what was found.
+                if record.kind == .drift, let drift = RecordedDrift(change) { return drift.of(name) }
                 let word = change["landed"]?.stringValue ?? change["status"]?.stringValue
                 return "\(change["operation"]?.stringValue ?? "?") \(name)\(word.map { " \($0)" } ?? "")"
             }
@@ -188,7 +190,9 @@ struct AuditCommand: AsyncParsableCommand {
             for name in ["changes", "findings", "health"] where record.predicate[name]?["listBlob"] != nil {
                 statement["predicate"]?[name] = .array(try log.list(name, of: record))
             }
-            output.write(statement) { RecordPresenter(record: record, statement: statement).table }
+            output.write(statement) {
+                RecordPresenter(record: record, statement: statement, fields: RecordedFields(of: record, in: log)).table
+            }
         }
     }
 }

@@ -24,7 +24,9 @@ struct OutcomePresenter {
         let unhealthy = outcome.health.filter { $0.health != .current }
             .map { Style.error("\($0.key) is \($0.health.rawValue): \($0.message)") }
         let plan = PlanPresenter(plan: outcome.plan)
-        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.left + [summary]
+        return (outcome.results.isEmpty ? [] : table.lines) + unhealthy + plan.findings + plan.added + plan.left + [
+            summary
+        ]
     }
 
     var json: JSONValue {
@@ -40,7 +42,7 @@ struct OutcomePresenter {
                 }
             ),
             "findings": .array(outcome.plan.findings.map(PlanPresenter.json)),
-            "left": .array(outcome.plan.left.map(PlanPresenter.json)),
+            "left": .array(PlanPresenter(plan: outcome.plan).leftJSON),
         ]
     }
 

@@ -23,7 +23,7 @@ struct PlanPresenter {
             )
         }
         let lines = plan.writes.isEmpty ? [] : table.lines
-        return lines + findings + left + [summary]
+        return lines + findings + added + left + [summary]
     }
 
     /// How much of the object would be another.
@@ -32,6 +32,18 @@ struct PlanPresenter {
         case .create: "-"
         case .prune: change.uid == nil ? "gone" : "-"
         default: change.silentReason.map { "0 (\($0.rawValue))" } ?? String(change.diffs.count)
+        }
+    }
+
+    /// What others put beside ours, and what stays there. Of an object that is written, what a strict heal takes away is among its fields.
+    var added: [String] {
+        plan.changes.compactMap { change in
+            guard let first = change.leftAdditions.first else { return nil }
+            let more = change.leftAdditions.count == 1 ? "" : " and \(change.leftAdditions.count - 1) more"
+            let by = change.foreignManagers.isEmpty ? "" : ", set by \(change.foreignManagers.joined(separator: ", "))"
+            return Style.changed.apply(
+                "left: \(change.key) has \(first.field)\(more)\(by) (heal: strict takes it away)".onOneLine
+            )
         }
     }
 
@@ -69,7 +81,8 @@ struct PlanPresenter {
     var unifiedDiff: [String] {
         plan.writes.flatMap { change -> [String] in
             var lines = [
-                "--- \(change.key) (live)", "+++ \(change.key) (\(change.desired?.location.description ?? "pruned"))",
+                "--- \(change.key) (\(change.uid == nil ? "not there" : "live"))",
+                "+++ \(change.key) (\(change.desired?.location.description ?? "pruned"))",
             ]
             if change.operation == .prune { return lines + [Style.removed.apply("- the whole object")] }
             if !change.foreignManagers.isEmpty {
@@ -78,7 +91,7 @@ struct PlanPresenter {
             if let note = change.notChecked { lines.append(Style.faint.apply("# not checked by the server: \(note)")) }
             if let reason = change.silentReason { lines.append(Style.faint.apply("# \(Self.words(reason))")) }
             return lines + change.diffs.flatMap(Self.lines)
-        } + findings + left
+        } + findings + added + left
     }
 
     private static func words(_ reason: SilentReason) -> String {
@@ -94,7 +107,7 @@ struct PlanPresenter {
             "changes": .array(plan.writes.map(Self.json)),
             "unchanged": .int(Int64(plan.changes.count - plan.writes.count)),
             "findings": .array(plan.findings.map(Self.json)),
-            "left": .array(plan.left.map(Self.json)),
+            "left": .array(leftJSON),
             "notChecked": .array(notChecked.map { .string($0) }),
         ]
     }
@@ -136,8 +149,16 @@ struct PlanPresenter {
         return object
     }
 
-    static func json(_ left: LeftObject) -> JSONValue {
-        ["object": .string(left.key.description), "reason": .string(left.reason.rawValue)]
+    /// What stays although no file asks for it: whole objects, and what others put into ours.
+    var leftJSON: [JSONValue] {
+        plan.left.map { ["object": .string($0.key.description), "reason": .string($0.reason.rawValue)] }
+            + plan.changes.filter { !$0.leftAdditions.isEmpty }.map { change in
+                [
+                    "object": .string(change.key.description), "reason": "addition",
+                    "fields": .array(change.leftAdditions.map { .string($0.field.description) }),
+                    "foreignManagers": .array(change.foreignManagers.map { .string($0) }),
+                ]
+            }
     }
 
     static func json(_ finding: Finding) -> JSONValue {

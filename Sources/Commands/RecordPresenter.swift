@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Audit
+internal import Change
 internal import JSON
 
 /// One record as people read it: who did what to which object, and what came of it.
@@ -8,6 +9,7 @@ struct RecordPresenter {
     let record: DecodedRecord
     /// The record's statement, with its lists in it.
     let statement: JSONValue
+    let fields: RecordedFields
 
     var table: [String] {
         let source = record.predicate["source"]
@@ -17,8 +19,8 @@ struct RecordPresenter {
             ("commit", record.commit), ("author", record.predicate["actors"]?["author"]?.stringValue),
             ("intent", record.intentIndex.map { String($0) }),
         ]
-        return facts.compactMap { name, value in value.map { "\(name):\(spaces(after: name))\($0)" } } + changes
-            + findings
+        return facts.compactMap { name, value in value.map { "\(name):\(spaces(after: name))\($0)" } }
+            + (record.kind == .drift ? drift : changes) + fields.lines + unhealthy + findings
     }
 
     private func spaces(after name: String) -> String { String(repeating: " ", count: max(1, 13 - name.count)) }
@@ -34,10 +36,39 @@ struct RecordPresenter {
                 change["namespace"]?.stringValue ?? "<cluster>",
                 change["name"]?.stringValue ?? "-",
                 change["status"]?.stringValue ?? change["landed"]?.stringValue ?? "-",
-                change["message"]?.stringValue ?? ""
+                change["message"]?.stringValue ?? RecordedDrift(change).map { "drift: \($0)" } ?? ""
             )
         }
         return [""] + table.lines
+    }
+
+    /// What was found of each object: what is done about it is another record's.
+    private var drift: [String] {
+        let list = statement["predicate"]?["changes"]?.arrayValue ?? []
+        guard !list.isEmpty else { return [] }
+        var table = TableWriter("KIND", "NAMESPACE", "NAME", "DRIFT")
+        for change in list {
+            table.add(
+                change["kind"]?.stringValue ?? "-",
+                change["namespace"]?.stringValue ?? "<cluster>",
+                change["name"]?.stringValue ?? "-",
+                RecordedDrift(change)?.description ?? "-"
+            )
+        }
+        return [""] + table.lines
+    }
+
+    /// The objects that were not well when the record was made.
+    private var unhealthy: [String] {
+        let list = (statement["predicate"]?["health"]?.arrayValue ?? [])
+            .filter { $0["health"]?.stringValue != Health.current.rawValue }
+        guard !list.isEmpty else { return [] }
+        return [""]
+            + list.map { object in
+                let message = object["message"]?.stringValue ?? ""
+                return "\(object["object"]?.stringValue ?? "?") is \(object["health"]?.stringValue ?? "?")"
+                    + (message.isEmpty ? "" : ": \(message)")
+            }.map(\.onOneLine)
     }
 
     private var findings: [String] {

@@ -127,7 +127,7 @@ import Testing
     @Test func `without a cluster it says so, and what was not checked`() async throws {
         let checks = try await doctor("/nowhere")
         #expect(try only(checks, "cluster", "API server")["status"] == "problem")
-        for check in ["crds", "permissions", "git"] {
+        for check in ["crds", "permissions", "git", "resources"] {
             let diagnosis = try only(checks, check, "in the cluster")
             #expect(diagnosis["status"] == "not checked" && diagnosis["message"] == "the cluster does not answer")
         }
@@ -165,11 +165,56 @@ import Testing
         // As the server adds by itself.
         live["spec"]?["conversion"] = ["strategy": "None"]
         #expect(DefinitionsCheck.judge("d", live: live, wanted: wanted).verdict == .ok)
+        var leaving = live
+        leaving["metadata"]?["deletionTimestamp"] = "2026-11-25T06:00:00Z"
+        let gone = DefinitionsCheck.judge("d", live: leaving, wanted: wanted)
+        #expect(gone.verdict == .problem && gone.message.contains("it is being deleted"))
         var older = live
         older["spec"]?["names"]?["shortNames"] = ["other"]
         let diagnosis = DefinitionsCheck.judge("d", live: older, wanted: wanted)
         #expect(diagnosis.verdict == .problem && diagnosis.message.contains("spec.names.shortNames[0] differs"))
         #expect(diagnosis.remedy.first?.hasPrefix("kubectl apply --server-side -f crds/") == true)
+    }
+
+    @Test func `a resource that is not Ready is told with its reason and message`() async throws {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        let namespace = try await makeNamespace(kubeconfig)
+        func apply(_ name: String, status: String?) async throws {
+            let spec = "{repositoryRef: {name: m}, targetNamespace: \(namespace)}"
+            let manifest =
+                "apiVersion: taffrail.dev/v1alpha1\nkind: Environment\nmetadata: {name: \(name)}\nspec: \(spec)\n"
+            let made = try await kubectl(kubeconfig, "-n", namespace, "apply", "-f", "-", input: manifest)
+            try check(made)
+            guard let status else { return }
+            let time = "2026-11-25T06:00:00Z"
+            let condition =
+                #"{"type":"Ready","status":"\#(status)","reason":"Because","message":"of \#(name)","lastTransitionTime":"\#(time)"}"#
+            let patch = #"{"status":{"conditions":[\#(condition)]}}"#
+            let words = ["-n", namespace, "patch", "environment", name, "--subresource=status", "--type=merge", "-p"]
+            try check(await run("kubectl", ["--kubeconfig", kubeconfig] + words + [patch]))
+        }
+        try await apply("good", status: "True")
+        let fine = try await doctor(kubeconfig, "-n", namespace)
+        #expect(try only(fine, "resources", "in the cluster")["status"] == "ok")
+        try await apply("bad", status: "False")
+        try await apply("slow", status: "Unknown")
+        try await apply("new", status: nil)
+        let checks = try await doctor(kubeconfig, "-n", namespace)
+        #expect(checks.filter { $0["check"] == "resources" }.count == 3, "\(checks)")
+        for (name, status, message) in [
+            ("bad", "problem", "it is not Ready: Because: of bad"),
+            ("slow", "warning", "it is not Ready yet: Because: of slow"),
+            ("new", "warning", "nothing has looked at it yet"),
+        ] {
+            let found = try only(checks, "resources", "Environment \(namespace)/\(name)")
+            #expect(found["status"]?.stringValue == status && found["message"]?.stringValue == message, "\(found)")
+        }
+    }
+
+    @Test func `what a doctor found is counted as people say it`() {
+        let problem = Diagnosis("a", "b", .problem, "c")
+        let warning = Diagnosis("a", "b", .warning, "c")
+        #expect(DiagnosisPresenter(diagnoses: [problem, problem, warning]).table.last == "1 warning, 2 problems")
     }
 
     // MARK: - Git

@@ -109,4 +109,79 @@ import Testing
         let change = try #require(try await site.records("drift").first)["predicate"]?["changes"]?[0]
         #expect(change?["drift"] == ["removed"])
     }
+
+    // MARK: - On screen
+
+    /// The last record of a kind, as a table.
+    private func showLast(_ kind: String, of site: ClusterSite) async throws -> String {
+        let list = try await site.taffrail("audit", "log", site.path("log"), "--kind", kind, "-o", "json").output
+        let index = try #require(try JSONValue(parsing: list).arrayValue?.last?["index"]?.intValue)
+        return try await site.taffrail("audit", "show", site.path("log"), "\(index)", "-o", "table").output
+    }
+
+    @Test func `what others put beside ours is said by a plan, a diff and an apply, to people and programs`()
+        async throws
+    {
+        let site = try await ClusterSite()
+        try await site.commit("settings.yaml", Manifests.settings("a: '1'"))
+        try check(await site.apply())
+        let patch = ["patch", "configmap", "settings", "--type=merge", "--field-manager=intruder", "-p"]
+        try check(await site.kubectl(patch + [#"{"data":{"extra":"x"}}"#]))
+        let line =
+            "left: ConfigMap/\(site.namespace)/settings has /data/extra, set by intruder (heal: strict takes it away)\n"
+        let results = [
+            try await site.bare("plan"), try await site.bare("diff"), try await site.plan(), try await site.apply(),
+        ]
+        for result in results { #expect(result.output.contains(line), "\(result.output)\(result.errors)") }
+        for json in [try await site.plan("-o", "json"), try await site.apply("-o", "json")] {
+            let left = try JSONValue(parsing: json.output)["left"]?[0]
+            #expect(left?["reason"] == "addition" && left?["fields"] == ["/data/extra"], "\(json.output)")
+            #expect(left?["foreignManagers"] == ["intruder"], "\(json.output)")
+        }
+        let strict = try environment(site, "heal: strict")
+        let heal = try await site.taffrail(["apply"] + site.delivery + site.log + strict)
+        #expect(heal.status == 0 && !heal.output.contains("left: "), "\(heal.output)\(heal.errors)")
+    }
+
+    @Test func `a record of drift says in which way, by whom, and of which fields`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("settings.yaml", Manifests.settings("a: '1'"))
+        try check(await site.apply())
+        let patch = ["patch", "configmap", "settings", "--type=merge", "--field-manager=intruder", "-p"]
+        func show() async throws -> String {
+            try await showLast("drift", of: site)
+        }
+        try check(await site.kubectl(patch + [#"{"data":{"extra":"x"}}"#]))
+        try check(await site.apply())
+        let added = try await show()
+        #expect(added.contains("DRIFT\n") && added.contains("settings   addition by intruder\n"), "\(added)")
+        #expect(!added.contains("none "), "\(added)")
+        #expect(added.contains("  /data/extra: \"x\" -> (none)\n"), "\(added)")
+
+        let many = (0..<30).map { "\"k\($0)\":\"\($0)\"" }.joined(separator: ",")
+        try check(await site.kubectl(patch + ["{\"data\":{\"a\":\"2\",\(many)}}"]))
+        try check(await site.apply())
+        let changed = try await show()
+        #expect(changed.contains("addition, changed by intruder"), "\(changed)")
+        #expect(changed.contains("  /data/a: \"2\" -> \"1\"\n"), "\(changed)")
+        #expect(changed.contains("  and 12 fields more, in the blob sha256:"), "\(changed)")
+        let list = try await site.taffrail("audit", "log", site.path("log"), "--kind", "drift").output
+        #expect(list.contains("addition ConfigMap/settings by intruder\n"), "\(list)")
+
+        try FileManager.default.removeItem(atPath: site.path("log/blobs"))
+        let bare = try await show()
+        #expect(
+            bare.contains("addition, changed by intruder") && bare.contains("the fields are not shown: "),
+            "\(bare)"
+        )
+    }
+
+    @Test func `a record of an outcome says which objects are not well`() async throws {
+        let site = try await ClusterSite()
+        try await site.commit("web.yaml", Manifests.web("paused: true"))
+        let applied = try await site.apply("--timeout", "1")
+        #expect(applied.status == 1, "\(applied.output)\(applied.errors)")
+        let shown = try await showLast("outcome", of: site)
+        #expect(shown.contains("Deployment/\(site.namespace)/web is "), "\(shown)")
+    }
 }

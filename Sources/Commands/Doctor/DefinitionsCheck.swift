@@ -33,6 +33,15 @@ struct DefinitionsCheck {
         guard let live else {
             return Diagnosis(Self.name, name, .problem, "it is not installed", remedy: remedy)
         }
+        guard live["metadata"]?["deletionTimestamp"] == nil else {
+            return Diagnosis(
+                Self.name,
+                name,
+                .problem,
+                "it is being deleted, and with it every object of its kind",
+                remedy: ["wait until it is gone, or see what holds it: kubectl get crd \(name) -o yaml"] + remedy
+            )
+        }
         let conditions = live["status"]?["conditions"]?.arrayValue ?? []
         let established = conditions.first { $0["type"] == "Established" }
         guard established?["status"] == "True" else {

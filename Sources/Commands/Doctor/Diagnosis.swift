@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Change
 internal import JSON
 
 /// What one check of `taffrail doctor` found.
@@ -67,7 +68,9 @@ struct DiagnosisPresenter {
     private var summary: String {
         let counts = [Diagnosis.Verdict.ok, .warning, .problem, .notChecked].compactMap { verdict -> String? in
             let count = diagnoses.count { $0.verdict == verdict }
-            return count == 0 ? nil : "\(count) \(verdict.rawValue)"
+            guard count > 0 else { return nil }
+            return verdict == .warning || verdict == .problem
+                ? count.counted(verdict.rawValue) : "\(count) \(verdict.rawValue)"
         }
         return counts.joined(separator: ", ")
     }

@@ -15,8 +15,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look at everything that Taffrail needs, and say what is wrong and how to mend it.",
         discussion: """
-            Looks at the cluster, the definitions in it, the rights of the controller and of each Environment's service account, the Git repositories, the log, the \
-            clocks and the disks. Nothing is written anywhere in a cluster: rights are asked for by access reviews, which are answered and not kept. Each \
+            Looks at the cluster, the definitions in it, the rights of the controller and of each Environment's service account, the Git repositories, whether \
+            Taffrail's resources are Ready, the log, the clocks and the disks. Nothing is written anywhere in a cluster: rights are asked for by access reviews, which are answered and not kept. Each \
             line is 'ok', 'warning', 'problem', or 'not checked' with the reason.
 
             Exit status: 0 no problem, 1 a problem.
@@ -90,7 +90,7 @@ struct DoctorCommand: AsyncParsableCommand {
             clusterUID = try? await connection.identity(deadline: .after(.seconds(15))).uid
         } catch {
             all.append(ClusterCheck.unreachable(error))
-            all += ["crds", "permissions", "git"].map {
+            all += ["crds", "permissions", "git", "resources"].map {
                 Diagnosis($0, "in the cluster", .notChecked, "the cluster does not answer")
             }
         }
@@ -104,7 +104,7 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             resources = try await Self.resources(client, namespace: namespace)
         } catch {
-            return ["permissions", "git"].map {
+            return ["permissions", "git", "resources"].map {
                 Diagnosis($0, "in the cluster", .notChecked, "Taffrail's resources cannot be listed: \(error)")
             }
         }
@@ -113,7 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let found = await resources.repositories.concurrentMap(limit: 4) {
             await check.run($0, client: client, reach: reach)
         }
-        return await permissions.run(resources) + found
+        return await permissions.run(resources) + found + ReadinessCheck.judge(resources)
     }
 
     private static func resources(_ client: KubernetesClient, namespace: String?) async throws -> WatchedResources {

@@ -63,7 +63,7 @@ struct ObjectPlanner: Sendable {
             guard !memory.isKnown, case .change(let planned) = step, planned.silentReason == .record else {
                 return step
             }
-            return .change(change(.none, desired, summary))
+            return .change(unchanged(desired, summary, besides: planned))
         case .foreign(let label):
             return .finding(
                 finding(
@@ -373,6 +373,24 @@ struct ObjectPlanner: Sendable {
             desired: desired,
             uid: live?.uid,
             resourceVersion: live?.resourceVersion
+        )
+    }
+
+    /// An object that nothing is to be done about, with what others put into it.
+    private func unchanged(
+        _ desired: DesiredObject,
+        _ live: LiveSummary,
+        besides planned: PlannedChange
+    ) -> PlannedChange {
+        PlannedChange(
+            operation: .none,
+            type: desired.type,
+            key: desired.key,
+            desired: desired,
+            foreignManagers: planned.additions.isEmpty ? [] : planned.foreignManagers,
+            uid: live.uid,
+            resourceVersion: live.resourceVersion,
+            additions: planned.additions
         )
     }
 
