@@ -46,7 +46,8 @@ struct DeliveryOptions: ParsableArguments {
             healthTimeout: timeout,
             concurrency: concurrency,
             allowsEmpty: allowEmpty,
-            maxPrune: maxPrune ?? spec?.maxPrune ?? Target.standardMaxPrune
+            maxPrune: maxPrune ?? spec?.maxPrune ?? Target.standardMaxPrune,
+            consent: .flags
         )
     }
 }
