@@ -14,7 +14,7 @@ package struct AuditLog: Sendable {
         package var environment: String?
         /// A commit's id, or its beginning.
         package var commit: String?
-        /// A part of an object's `Kind/namespace/name`.
+        /// `kind/namespace/name` or `kind/name`, the kind in any case; or a part of an object's `Kind/namespace/name`.
         package var object: String?
 
         package init() {}
@@ -107,6 +107,17 @@ package struct AuditLog: Sendable {
         guard let object = filter.object else { return true }
         let objects = try list("changes", of: record).compactMap { IntendedChange($0)?.key.description }
         let findings = try list("findings", of: record).compactMap { $0["object"]?.stringValue }
-        return (objects + findings).contains { $0.contains(object) }
+        return (objects + findings).contains { Self.names(object, $0) }
+    }
+
+    /// Whether a text that a person typed names an object. Nobody has to know its namespace, or how its kind is capitalised.
+    private static func names(_ text: String, _ object: String) -> Bool {
+        if object.contains(text) { return true }
+        let wanted = text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = object.split(separator: "/", omittingEmptySubsequences: false)
+        guard (2...3).contains(wanted.count), parts.count >= wanted.count, let kind = parts.first,
+            wanted[0].lowercased() == kind.lowercased()
+        else { return false }
+        return wanted.dropFirst() == parts.suffix(wanted.count - 1)
     }
 }

@@ -64,6 +64,8 @@ package struct PlannedChange: Sendable, Hashable {
     package let additions: [FieldDiff]
     /// What Git says about deleting the object.
     package let prune: PruneRule
+    /// For a prune, the file that asked for the object last.
+    package let formerSource: String?
 
     package init(
         operation: Operation,
@@ -80,8 +82,10 @@ package struct PlannedChange: Sendable, Hashable {
         ownedState: ContentDigest? = nil,
         ownership: OwnershipChange = .none,
         additions: [FieldDiff] = [],
-        prune: PruneRule? = nil
+        prune: PruneRule? = nil,
+        formerSource: String? = nil
     ) {
+        self.formerSource = formerSource
         self.prune = prune ?? desired?.rules.prune ?? .allowed
         self.ownership = ownership
         self.additions = additions

@@ -30,16 +30,13 @@ struct ApplyCommand: AsyncParsableCommand {
     @OptionGroup var progress: ProgressOptions
 
     @Option(
-        help: "How long to wait until everything is healthy, also what did not change, in seconds; 0 does not wait."
+        help:
+            "How long to wait until everything is healthy, also what did not change, in seconds or as 5m or 1h30m; 0 does not wait."
     )
-    var timeout = 0
+    var timeout = WaitingTime.none
 
     @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
-
-    func validate() throws {
-        guard timeout >= 0 else { throw ValidationError("--timeout must not be negative") }
-    }
 
     func run() async throws {
         let environment = Environment.variables
@@ -65,7 +62,7 @@ struct ApplyCommand: AsyncParsableCommand {
     ) async throws -> Outcome {
         defer { progress.finish() }
         let namespace = delivery.namespace ?? desired.namespace ?? connection.namespace
-        let target = delivery.target(namespace: namespace, spec: desired.spec, timeout: .seconds(timeout))
+        let target = delivery.target(namespace: namespace, spec: desired.spec, timeout: timeout.duration)
         let road = Road(
             client: connection.client,
             secrets: recorder.secrets,

@@ -105,7 +105,7 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "Only records of this commit; its beginning is enough.")
         var commit: String?
 
-        @Option(help: "Only records that name this object: a part of KIND/NAMESPACE/NAME.")
+        @Option(help: "Only records that name this object: KIND/NAME, KIND/NAMESPACE/NAME, or a part of the latter.")
         var object: String?
 
         @Option(name: .shortAndLong, help: "How to print.")
@@ -124,6 +124,7 @@ struct AuditCommand: AsyncParsableCommand {
                 ["index": .int(Int64(record.index)), "statement": record.statement]
             }
             output.write(.array(list)) { table(records, log) }
+            if records.isEmpty { Terminal.note("no record matches") }
         }
 
         private func table(_ records: [DecodedRecord], _ log: AuditLog) -> [String] {
@@ -184,6 +185,11 @@ struct AuditCommand: AsyncParsableCommand {
         func run() throws {
             let log = AuditLog(directory: folder)
             try log.requireLog()
+            let size = try log.reader.uncheckedSize()
+            guard index < size else {
+                let there = size == 0 ? "no records yet" : size == 1 ? "the record 0 alone" : "records 0 to \(size - 1)"
+                throw CommandError("the log has \(there): name one of them, not \(index)")
+            }
             let record = try log.record(at: index)
             var statement = record.statement
             // Lists that were moved into a blob are put back in, to be read.

@@ -50,7 +50,8 @@ struct DeliveryOptions: ParsableArguments {
             healthTimeout: timeout,
             concurrency: concurrency,
             allowsEmpty: allowEmpty,
-            maxPrune: maxPrune ?? spec?.maxPrune ?? Target.standardMaxPrune
+            maxPrune: maxPrune ?? spec?.maxPrune ?? Target.standardMaxPrune,
+            consent: .flags
         )
     }
 }

@@ -44,6 +44,12 @@ struct KeysCommand: ParsableCommand {
             output.write(["name": .string(name), "vkey": .string(verifier.description), "privateKey": .string(path)]) {
                 [verifier.description]
             }
+            if let tree = WorkTree(around: path.parentFolder) {
+                Terminal.note(
+                    "note: \(path) and \(path).secret lie in the Git working tree \(tree.root) and must never be committed: "
+                        + "name them in its .gitignore, or move all three files elsewhere"
+                )
+            }
         }
     }
 }

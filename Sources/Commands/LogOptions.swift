@@ -25,6 +25,10 @@ struct LogOptions: ParsableArguments {
     /// Opens the log for writing.
     func open(cluster: ClusterIdentity) async throws -> Recorder {
         let logKey = try LogKey.load(key)
+        let parent = folder.parentFolder
+        guard Files.exists(parent) else {
+            throw CommandError("--log \(folder): the folder \(parent) does not exist: create it, or name another")
+        }
         do {
             return try await open(logKey, cluster: cluster)
         } catch let error as TransparencyLogError where error.code == .notFound {
@@ -65,15 +69,25 @@ struct LogKey {
             throw CommandError("\(taken) is there already, and keys are never overwritten: choose another name")
         }
         let key = try Ed25519PrivateKey.generate()
-        let verifier = try VerifierKey(name: name, publicKey: key.publicKey)
+        let verifier = try verifier(name, key.publicKey)
         try KeyFile.create(at: path, key: key)
         try Files.create(path + ".secret", Array((Hex.encode(try randomBytes(32)) + "\n").utf8), mode: 0o600)
         try Files.create(path + ".vkey", Array("\(verifier)\n".utf8), mode: 0o644)
         return verifier
     }
 
+    private static func verifier(_ name: String, _ key: PublicKey) throws -> VerifierKey {
+        do {
+            return try VerifierKey(name: name, publicKey: key)
+        } catch {
+            guard error.code == .malformedKey else { throw error }
+            throw CommandError("\(error): use a name like example.com/my-log")
+        }
+    }
+
     static func load(_ path: String) throws -> LogKey {
         let privateKey = try asPrivate(path) { try KeyFile.load(path) }
+        try requireOther(".vkey", of: path)
         let verifier = try VerifierKeyFile.load(path + ".vkey")
         guard let current = verifier.first, current.publicKey == privateKey.publicKey else {
             throw CommandError(
@@ -85,7 +99,10 @@ struct LogKey {
 
     /// The key for digests of Secrets that belongs to a log's key.
     static func secretKey(of path: String) throws -> [UInt8] {
-        let secret = try asPrivate(path) { String(decoding: try Files.read(path + ".secret"), as: UTF8.self) }
+        let secret = try asPrivate(path) {
+            try requireOther(".secret", of: path)
+            return String(decoding: try Files.read(path + ".secret"), as: UTF8.self)
+        }
         guard let bytes = Hex.decode(String(secret.prefix { !$0.isNewline })), bytes.count == 32 else {
             throw CommandError(
                 "\(path).secret must hold 32 bytes in hexadecimal: restore the file that was made together with the key"
@@ -96,6 +113,14 @@ struct LogKey {
 }
 
 extension LogKey {
+    /// What was made beside a key belongs to it alone: another one cannot be made for it.
+    private static func requireOther(_ suffix: String, of path: String) throws {
+        guard Files.exists(path), !Files.exists(path + suffix) else { return }
+        throw CommandError(
+            "there is no \(path)\(suffix): it was made beside \(path): restore it from where \(path) came from"
+        )
+    }
+
     /// Reads what belongs to a private key. Of a public one that is named in its place it is said what it is: what is wrong with it as a private
     /// key would lead astray.
     private static func asPrivate<Result>(_ path: String, _ read: () throws -> Result) throws -> Result {

@@ -17,7 +17,7 @@ struct OutcomePresenter {
                 result.change.key.kind,
                 result.change.key.namespace ?? "<cluster>",
                 result.change.key.name,
-                result.change.desired?.location.description ?? "<none>",
+                PlanPresenter.source(result.change),
                 result.message ?? health(of: result) ?? ""
             )
         }

@@ -19,11 +19,16 @@ struct PlanPresenter {
                 change.key.namespace ?? "<cluster>",
                 change.key.name,
                 Self.fields(change),
-                change.desired?.location.description ?? "<none>"
+                Self.source(change)
             )
         }
         let lines = plan.writes.isEmpty ? [] : table.lines
         return lines + findings + added + left + [summary]
+    }
+
+    /// Where the object is asked for, or was.
+    static func source(_ change: PlannedChange) -> String {
+        change.desired?.location.description ?? change.formerSource.map { "was in \($0)" } ?? "<none>"
     }
 
     /// How much of the object would be another.
@@ -141,6 +146,7 @@ struct PlanPresenter {
         ]
         object["namespace"] = change.key.namespace.map { .string($0) }
         object["source"] = change.desired.map { .string($0.location.description) }
+        object["formerSource"] = change.formerSource.map { .string($0) }
         object["notChecked"] = change.notChecked.map { .string($0) }
         object["silentReason"] = change.silentReason.map { .string($0.rawValue) }
         if !change.foreignManagers.isEmpty {

@@ -139,7 +139,16 @@ struct RepositoryOptions: ParsableArguments {
             )
         }
         defer { free(path) }
-        return "file://" + String(cString: path)
+        let folder = String(cString: path)
+        // A bare repository may lie anywhere, also in a working tree.
+        let isRoot = Files.exists(folder + "/.git") || Files.exists(folder + "/HEAD")
+        // Not searched for in silence: what --path left out would mean is another set of manifests.
+        if !isRoot, let tree = WorkTree(around: folder) {
+            throw CommandError(
+                "--repo: '\(text)' is a folder of the repository \(tree.root): name that, with --path: --repo \(tree.root) --path \(tree.path)"
+            )
+        }
+        return "file://" + folder
     }
 
     /// Copies of repositories are kept for as long.

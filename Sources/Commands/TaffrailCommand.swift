@@ -42,7 +42,7 @@ package struct TaffrailCommand: AsyncParsableCommand {
             return status.code
         } catch {
             // As with diff and kubectl diff, 1 would say that there are differences.
-            return report(error, failure: arguments.first == DiffCommand.configuration.commandName ? 2 : 1)
+            return report(error, arguments, failure: arguments.first == DiffCommand.configuration.commandName ? 2 : 1)
         }
     }
 
@@ -52,7 +52,7 @@ package struct TaffrailCommand: AsyncParsableCommand {
         if let step = NextStep.after(error) { Terminal.note("what to do: \(step)") }
     }
 
-    private static func report(_ error: any Error, failure: Int32) -> Int32 {
+    private static func report(_ error: any Error, _ arguments: [String], failure: Int32) -> Int32 {
         let code = exitCode(for: error)
         // The parser knows its own errors: usage for a bad flag, the help text for --help.
         if code == .success {
@@ -60,7 +60,10 @@ package struct TaffrailCommand: AsyncParsableCommand {
             return 0
         }
         if code == .validationFailure {
-            Terminal.note(fullMessage(for: error))
+            let message = fullMessage(for: error)
+            let lines = message.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let first = Suggestion.lines(after: arguments, error: lines.first ?? message)
+            Terminal.note((first + lines.dropFirst()).joined(separator: "\n"))
             return failure
         }
         tell(error)

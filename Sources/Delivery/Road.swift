@@ -176,8 +176,11 @@ package struct Road: Sendable {
         }
         let message =
             "the commit holds no manifest for \(target.environment) that can be applied, and would prune \(prunes.counted("object")): "
-            + "if that is meant, annotate the Environment with \(Ownership.allowPruneAnnotation): "
-            + "\(submission.revision.map { $0.commit.description } ?? "COMMIT"), or apply with --allow-empty"
+            + "if that is meant, "
+            + target.consent.words(
+                commit: submission.revision.map { $0.commit.description } ?? "COMMIT",
+                flag: "--allow-empty"
+            )
         let findings = submission.verdict.findings
         guard !findings.isEmpty else { throw DeliveryError(.emptyRevision, message) }
         let plan = Plan(

@@ -38,6 +38,22 @@ package struct Target: Sendable {
         }
     }
 
+    /// Where a person says that a commit may delete as much as it does.
+    package enum Consent: Sendable {
+        /// On the Environment.
+        case annotation
+        /// On the command line: what is delivered from a workstation has no Environment.
+        case flags
+
+        /// - Parameter flag: the one that says it.
+        func words(commit: String, flag: String) -> String {
+            switch self {
+            case .annotation: "annotate the Environment with \(Ownership.allowPruneAnnotation): \(commit)"
+            case .flags: "run it with \(flag)"
+            }
+        }
+    }
+
     /// The share that an Environment has where it says nothing.
     package static let standardMaxPrune: Int64 = 50
 
@@ -56,6 +72,7 @@ package struct Target: Sendable {
     package let allowsEmpty: Bool
     /// The share of what was applied, in percent, that may be pruned at once. A handful always may.
     package let maxPrune: Int64
+    package let consent: Consent
 
     package init(
         environment: EnvironmentReference,
@@ -66,8 +83,10 @@ package struct Target: Sendable {
         healthTimeout: Duration,
         concurrency: Int = 8,
         allowsEmpty: Bool = false,
-        maxPrune: Int64 = 100
+        maxPrune: Int64 = 100,
+        consent: Consent = .annotation
     ) {
+        self.consent = consent
         self.maxPrune = maxPrune
         self.environment = environment
         self.owner = owner

@@ -101,7 +101,31 @@ import Testing
         #expect(try await diff().status == 2)
     }
 
-    @Test func `an apply waits for health as long as it is told`() async throws {
+    @Test func `records are found by their objects as people write them, and what is not there is said`() async throws {
+        let site = try await ClusterSite()
+        try await site.commitSettings()
+        let new = try await site.bare("diff")
+        #expect(new.output.hasPrefix("--- ConfigMap/\(site.namespace)/settings (not there)\n"), "\(new.output)")
+        #expect(try await site.apply().status == 0)
+        func find(_ object: String) async throws -> ProgramResult {
+            try await site.taffrail("audit", "log", site.path("log"), "--object", object)
+        }
+        for object in [
+            "ConfigMap/settings", "configmap/settings", "CONFIGMAP/\(site.namespace)/settings",
+            "\(site.namespace)/sett",
+        ] {
+            let found = try await find(object)
+            #expect(found.output.contains("create ConfigMap/settings") && found.errors.isEmpty, "\(object)")
+        }
+        for object in ["secret/settings", "configmap/sett", "configmap/other/settings"] {
+            let found = try await find(object)
+            #expect(found.status == 0 && found.errors == "no record matches\n", "\(object): \(found.output)")
+        }
+        let beyond = try await site.taffrail("audit", "show", site.path("log"), "99")
+        #expect(beyond.status == 1 && beyond.errors.contains("the log has records 0 to 2:"), "\(beyond.errors)")
+    }
+
+    @Test(arguments: ["1", "0m1s"]) func `an apply waits for health as long as it is told`(time: String) async throws {
         let site = try await ClusterSite()
         try site.write(
             "stuck.yaml",
@@ -115,7 +139,7 @@ import Testing
         try await site.commit("First")
         // Also when there is nothing more to write.
         for round in 1...3 {
-            let result = try await site.apply("--timeout", "1")
+            let result = try await site.apply("--timeout", time)
             #expect(
                 result.status == 1 && result.output.contains("is InProgress"),
                 "\(round): \(result.output)\(result.errors)"

@@ -63,7 +63,7 @@ import Testing
         for (words, messages) in [
             ([], ["none of the files in $KUBECONFIG is there: /nowhere"]),
             (["--kubeconfig", "/nowhere"], ["--kubeconfig must name a file that is there"]),
-            (named, ["no context is chosen: choose one with --context, of a"]),
+            (named, ["no context is chosen: there is only 'a': choose it with --context a"]),
             (named + ["--context", "a", "--user", "x"], ["there is no user 'x'"]),
             (named + ["--cluster", "c", "--as-group", "g", "--as-group", "h"], ["name one with --as"]),
             (named + ["--cluster", "c", "--as-uid", "7"], ["name one with --as"]),

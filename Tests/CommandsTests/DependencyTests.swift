@@ -128,9 +128,13 @@ import Testing
             refused.status == 3 && refused.output.contains("11 of 15 objects would be deleted"),
             "\(refused.output)"
         )
+        #expect(refused.output.contains("run it with --max-prune 100") && !refused.output.contains("annotate"))
         #expect(try await site.live("configmap/c1", ".data.a") == "b")
+        let plan = try await site.plan("--max-prune", "80")
+        #expect(plan.output.contains("was in app/c1.yaml"), "\(plan.output)")
         let allowed = try await site.apply("--max-prune", "80")
         #expect(allowed.status == 0, "\(allowed.output)\(allowed.errors)")
+        #expect(allowed.output.contains("was in app/c1.yaml"), "\(allowed.output)")
         #expect(try await site.live("configmap/c1", ".data.a").isEmpty)
     }
 }

@@ -57,6 +57,15 @@ import Testing
         ("audit log empty --kind foo", "'foo' is invalid", "outcome"),
         ("keys generate --name example.com/log --out k", "k is there already", "choose another name"),
         ("keys generate --name a+b --out k2", "'a+b' cannot name a key", "must not be empty nor hold"),
+        ("keys generate --name a+b --out k2", "'a+b' cannot name a key", "use a name like example.com/my-log"),
+        ("validate --repo repo/app", "'repo/app' is a folder of the repository /", "repo --path app"),
+        ("plann --repo repo", "there is no command 'taffrail plann'", "Did you mean 'taffrail plan'?"),
+        ("aply", "there is no command 'taffrail aply'", "Did you mean 'taffrail apply'?"),
+        ("log l", "there is no command 'taffrail log'", "Did you mean 'taffrail audit log'?"),
+        ("status", "there is no command 'taffrail status'", "Did you mean 'taffrail tree'?"),
+        ("audit shwo l 1", "there is no command 'taffrail audit shwo'", "Did you mean 'taffrail audit show'?"),
+        ("apply --dry-run --repo repo --log l --key k", "Unknown option '--dry-run'", "'taffrail plan' is the dry run"),
+        ("apply --repo repo --log l --key k --timeout 5x", "'5x' is invalid for '--timeout", "5m or 1h30m"),
         ("keys generate --name a --out /nowhere/k", "cannot create the key file /nowhere/k", "folder that exists"),
         ("version -o xml", "'xml' is invalid", "'table', 'json' or 'yaml'"),
     ]
@@ -66,6 +75,37 @@ import Testing
         let result = try await taffrail(line)
         #expect(result.status == (line.hasPrefix("diff ") ? 2 : 1) && result.output.isEmpty, "\(result.output)")
         #expect(result.errors.contains(what) && result.errors.contains(step), "\(result.errors)")
+    }
+
+    @Test func `a command that nothing comes close to is said not to be there`() async throws {
+        let result = try await taffrail("xyzzy")
+        #expect(result.status == 1 && result.errors.hasPrefix("Error: there is no command 'taffrail xyzzy'\nUsage: "))
+    }
+
+    @Test func `a key in a working tree comes with a warning, and one elsewhere with none`() async throws {
+        let inside = try await taffrail("keys generate --name example.com/log --out repo/app/k")
+        #expect(inside.status == 0 && inside.errors.contains("must never be committed"), "\(inside.errors)")
+        #expect(inside.errors.contains("repo/app/k.secret lie in the Git working tree /"), "\(inside.errors)")
+        let outside = try await taffrail("keys generate --name example.com/log --out k3")
+        #expect(outside.status == 0 && outside.errors.isEmpty, "\(outside.errors)")
+    }
+
+    @Test func `a log and its key that are not where they must be are told with what is missing`() async throws {
+        let kubeconfig = try await ControlPlane.kubeconfig()
+        func apply(_ words: String) async throws -> String {
+            let result = try await taffrail("apply --repo repo " + words, kubeconfig: kubeconfig)
+            #expect(result.status == 1)
+            return result.errors
+        }
+        let deep = try await apply("--log nope/deep/log --key k --begin-log")
+        #expect(deep.contains("the folder nope/deep does not exist: create it, or name another"), "\(deep)")
+        for suffix in [".secret", ".vkey"] {
+            let file = folder.path + "/k" + suffix
+            try FileManager.default.moveItem(atPath: file, toPath: file + ".away")
+            let errors = try await apply("--log l --key k --begin-log")
+            #expect(errors.contains("there is no k\(suffix): it was made beside k: restore it from where k came from"))
+            try FileManager.default.moveItem(atPath: file + ".away", toPath: file)
+        }
     }
 
     @Test func `a secret that is named by mistake is not printed`() async throws {

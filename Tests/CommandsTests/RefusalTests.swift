@@ -76,6 +76,8 @@ import Testing
         try await site.commit("Empty")
         let refused = try await site.apply()
         #expect(refused.status == 1 && refused.errors.contains("would prune 1 object:"), "\(refused.errors)")
+        // Here is no Environment that could be annotated.
+        #expect(refused.errors.contains("run it with --allow-empty\n") && !refused.errors.contains("annotate"))
         #expect(try await site.liveThreshold == "0.8")
 
         // What is wrong beside it is told, too, and opens no door.

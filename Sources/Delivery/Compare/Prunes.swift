@@ -138,7 +138,8 @@ package struct Prunes: Sendable {
             key: entry.key,
             uid: live?.uid,
             resourceVersion: live?.resourceVersion,
-            before: entry.manifestDigest
+            before: entry.manifestDigest,
+            formerSource: entry.sourcePath.isEmpty ? nil : entry.sourcePath
         )
     }
 
@@ -165,8 +166,8 @@ package struct Prunes: Sendable {
             Finding(
                 rule: "too-many-prunes",
                 message:
-                    "\(count) of \(total) objects would be deleted, which is more than \(target.maxPrune) percent: if that is meant, annotate the "
-                    + "Environment with \(Ownership.allowPruneAnnotation): \(commit), or apply with --max-prune 100"
+                    "\(count) of \(total) objects would be deleted, which is more than \(target.maxPrune) percent: if that is meant, "
+                    + target.consent.words(commit: commit, flag: "--max-prune 100")
             )
         )
         changes = []

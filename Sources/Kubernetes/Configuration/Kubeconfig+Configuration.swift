@@ -100,6 +100,7 @@ extension Kubeconfig {
     private static func choice(_ flag: String, _ names: some Sequence<String>) -> String {
         let named = names.filter { !$0.isEmpty }.sorted()
         guard !named.isEmpty else { return "none is defined there; name another kubeconfig with --kubeconfig" }
+        if named.count == 1 { return "there is only '\(named[0])': choose it with \(flag) \(named[0])" }
         let more = named.count > 10 ? " and \(named.count - 10) more" : ""
         return "choose one with \(flag), of \(named.prefix(10).joined(separator: ", "))\(more)"
     }
