@@ -30,6 +30,9 @@ package struct ClusterInventory: InventoryStore {
             )
             let entries = (object?["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
             return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
+        } catch let error as KubernetesError where error.code == .unknownKind {
+            // Its definition went, and took all Inventories along: what the record knows is all that is left.
+            return [:]
         } catch {
             throw DeliveryError(.inventoryUnreadable, "the inventory of \(environment) cannot be read", cause: error)
         }

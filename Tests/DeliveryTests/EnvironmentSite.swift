@@ -28,8 +28,15 @@ final class EnvironmentSite {
     var recorder: Recorder { cluster.recorder }
     var log: AuditLog { cluster.log }
 
-    init() async throws {
-        cluster = try await RecordedCluster(origin: "example.com/environments")
+    /// - Parameters:
+    ///   - kubeconfig: of an API server other than the one that all tests share.
+    ///   - front: the kubeconfig of a server before it, by which the reconciler is to go.
+    init(kubeconfig: String? = nil, through front: String? = nil) async throws {
+        cluster = try await RecordedCluster(
+            origin: "example.com/environments",
+            kubeconfig: kubeconfig,
+            through: front
+        )
         let lateness = lateness
         let clock = WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness.withLock { $0 }) }
         reconciler = EnvironmentReconciler(

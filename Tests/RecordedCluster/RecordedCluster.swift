@@ -18,12 +18,19 @@ package struct RecordedCluster: Sendable {
 
     package var log: AuditLog { AuditLog(directory: folder.path + "/log") }
 
-    /// - Parameter origin: the name of the log.
-    package init(origin: String) async throws {
+    /// - Parameters:
+    ///   - origin: the name of the log.
+    ///   - kubeconfig: of an API server other than the one that all tests share.
+    ///   - front: the kubeconfig of a server before it, by which the client is to go.
+    package init(origin: String, kubeconfig other: String? = nil, through front: String? = nil) async throws {
         folder = try TemporaryDirectory()
-        kubeconfig = try await ControlPlane.kubeconfig()
+        if let other { kubeconfig = other } else { kubeconfig = try await ControlPlane.kubeconfig() }
         namespace = try await makeNamespace(kubeconfig)
-        let server = try ClusterConfiguration.resolve(kubeconfig: kubeconfig, context: nil, environment: [:])
+        let server = try ClusterConfiguration.resolve(
+            kubeconfig: front ?? kubeconfig,
+            context: nil,
+            environment: [:]
+        )
         client = KubernetesClient(configuration: server, userAgent: "test")
         configuration = RecorderConfiguration(
             directory: folder.path + "/log",
