@@ -106,11 +106,23 @@ struct RepositoryOptions: ParsableArguments {
             branch: commit == nil ? branch : nil,
             path: path.trimmingSlashes
         )
+        await noteUncommitted(path.trimmingSlashes, left: checkout.revision.commit)
         progress.tell(
             "read \(checkout.revision) by \(checkout.revision.author.name): "
                 + "\(checkout.sources.files.count.counted("manifest file")), \(checkout.sources.builds.count.counted("kustomization"))"
         )
         return checkout
+    }
+
+    /// Says of a folder of this machine what is in its files and not in what is delivered.
+    private func noteUncommitted(_ path: String, left read: ObjectID) async {
+        guard commit == nil, !repo.contains("://"),
+            let count = await WorkTreeStatus.uncommittedFiles(in: repo, below: path), count > 0
+        else { return }
+        let place = path.isEmpty ? "in \(repo)" : "below \(path)"
+        Terminal.note(
+            "note: \(count.counted("file")) \(place) \(count == 1 ? "is" : "are") not committed: commit \(read.description.prefix(8)) is read, as it is"
+        )
     }
 
     /// - Parameter authorities: the file with those to trust instead of the system's.

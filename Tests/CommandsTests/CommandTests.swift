@@ -108,6 +108,34 @@ import Testing
         #expect(quiet.status == 0 && !quiet.errors.contains("damaged"), "\(quiet.errors)")
     }
 
+    @Test func `files that are not committed are told of, as far as they would be delivered`() async throws {
+        try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
+        let repository = folder.path + "/repo"
+        func notes(_ path: String...) async throws -> [Substring] {
+            let words = ["validate", "--repo", repository] + path.flatMap { ["--path", $0] }
+            let result = try await run(
+                Parts.product("taffrail"),
+                words,
+                environment: ["XDG_CACHE_HOME": folder.path + "/cache"]
+            )
+            #expect(result.status == 0, "\(result.errors)")
+            return result.errors.split(separator: "\n").filter { $0.contains("not committed") }
+        }
+        #expect(try await notes("app").isEmpty)
+        func write(_ name: String, _ text: String) throws {
+            try Data(text.utf8).write(to: URL(filePath: repository + "/" + name))
+        }
+        try write("elsewhere.yaml", "new")
+        #expect(try await notes("app").isEmpty)
+        try write("app/new.yaml", "new")
+        let head = try await run("git", ["rev-parse", "HEAD"], directory: URL(filePath: repository)).output.prefix(8)
+        #expect(try await notes("app") == ["note: 1 file below app is not committed: commit \(head) is read, as it is"])
+        try write("app/good.yaml", "changed")
+        try write(".gitignore", "elsewhere.yaml\n.gitignore\n")
+        let all = try await notes()
+        #expect(all == ["note: 2 files in \(repository) are not committed: commit \(head) is read, as it is"])
+    }
+
     @Test func `what was not looked at is said to people and programs`() async throws {
         try await commit(["good.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"])
         let words = ["validate", "--repo", folder.path + "/repo"]
