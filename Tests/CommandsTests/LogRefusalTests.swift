@@ -159,6 +159,22 @@ import Testing
             let values = try await site.get("configmaps", "-o", "jsonpath={range .items[*]}{.data.round}{' '}{end}")
             return values.split(separator: " ").count { $0 == String(round) }
         }
+        // The outcome waits for a pod that becomes ready once the disk is full.
+        try await site.patch("environment", "e", #"{"spec":{"timeout":"10m"}}"#)
+        try await site.bash(
+            """
+            cat > work/pod.yaml <<'END'
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: late}
+            spec:
+              selector: {matchLabels: {app: late}}
+              template:
+                metadata: {labels: {app: late}, annotations: {taffrail.dev/test-never-ready: "true"}}
+                spec: {containers: [{name: late, image: "late:1"}]}
+            END
+            """
+        )
         try await push(1)
         let (controller, records) = try await site.launch()
         defer { controller.end(SIGTERM) }
@@ -169,6 +185,13 @@ import Testing
             atFilling.withLock { $0 = ControllerSite.size(of: log) }
         }
         #expect(atFilling.withLock { $0 } == records + 1, "the disk was to be full before the outcome")
+        var pod = ""
+        try await eventually("the pod is there") {
+            pod = try await site.get("pods", "-o", "name").trimmingCharacters(in: .whitespacesAndNewlines)
+            return !pod.isEmpty
+        }
+        let ready = ["annotate", pod, "taffrail.dev/test-never-ready-"]
+        try check(await run("kubectl", ["--kubeconfig", site.kubeconfig, "-n", site.namespace] + ready))
         try await eventually("the outcome is on record") { ControllerSite.size(of: log) > records + 1 }
         #expect(try await applied(1) == 150)
 
