@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import TaffrailAPI
 
 /// What somebody meant who typed a command that is not there. The parser knows the like for flags alone.
 enum Suggestion {
@@ -51,29 +52,7 @@ enum Suggestion {
 
     private static func closest(to word: String, of commands: [any ParsableCommand.Type]) -> String? {
         let names = commands.compactMap { $0.configuration.commandName }
-        let near = names.map { (name: $0, distance: distance(word, $0)) }.min { $0.distance < $1.distance }
-        guard let near, near.distance <= max(1, near.name.count / 3) else {
-            return word.count > 1 ? names.first { $0.hasPrefix(word) } : nil
-        }
-        return near.name
-    }
-
-    /// How many letters are to be put in, taken out, changed or swapped with the next.
-    private static func distance(_ left: String, _ right: String) -> Int {
-        let (left, right) = (Array(left.prefix(40)), Array(right))
-        var rows = [Array(0...right.count)]
-        for (i, letter) in left.enumerated() {
-            var row = [i + 1]
-            for (j, other) in right.enumerated() {
-                var best = min(rows[i][j + 1], row[j]) + 1
-                best = min(best, rows[i][j] + (letter == other ? 0 : 1))
-                if i > 0, j > 0, letter == right[j - 1], left[i - 1] == other {
-                    best = min(best, rows[i - 1][j - 1] + 1)
-                }
-                row.append(best)
-            }
-            rows.append(row)
-        }
-        return rows[left.count][right.count]
+        if let near = EditDistance.closest(to: word, among: names) { return near }
+        return word.count > 1 ? names.first { $0.hasPrefix(word) } : nil
     }
 }

@@ -89,13 +89,7 @@ final class Connection: Sendable {
         do {
             response = try await clients.client(for: credential).send(request, deadline: deadline)
         } catch let error as TransportError {
-            guard error.code != .cancelled else { throw CancellationError() }
-            throw KubernetesError(
-                .unreachable,
-                "the API server at \(configuration.server) could not be asked",
-                request: name,
-                cause: error
-            )
+            throw Self.lost(error, at: configuration.server, name)
         }
         let parsed = Result { () throws(JSONError) in try JSONValue(parsing: response.body) }
         let body = try? parsed.get()

@@ -65,7 +65,7 @@ package struct DeleteOptions: Sendable, Hashable {
 /// Guarantees: each call ends by its deadline; a request that the server turned away for load (429, 503 with Retry-After) is sent again within it; a
 /// client that impersonates does so on every request.
 package final class KubernetesClient: Sendable {
-    private let connection: Connection
+    let connection: Connection
     private let impersonation: [HTTPHeader]
 
     package convenience init(configuration: ClusterConfiguration, userAgent: String) {
@@ -107,74 +107,6 @@ package final class KubernetesClient: Sendable {
     ) async throws -> JSONValue {
         let path = try await connection.path(of: type, namespace: namespace, name: name, deadline: deadline)
         return try await answer(Call(method: "GET", path: path), deadline: deadline).object
-    }
-
-    /// All objects of a kind, page by page.
-    ///
-    /// - Parameters:
-    ///   - namespace: `nil` for all namespaces, or for a kind of the cluster.
-    ///   - metadataOnly: asks for `PartialObjectMetadata`: no object's content crosses the wire.
-    package func list(
-        _ type: GroupVersionKind,
-        namespace: String?,
-        labelSelector: String? = nil,
-        metadataOnly: Bool = false,
-        pageSize: Int = 500,
-        deadline: Deadline
-    ) async throws -> [JSONValue] {
-        var path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
-        var restarts = 0
-        var isLookedUpAnew = false
-        while true {
-            do {
-                return try await pages(
-                    type,
-                    path: path,
-                    query: [("limit", String(pageSize))] + (labelSelector.map { [("labelSelector", $0)] } ?? []),
-                    metadataOnly: metadataOnly,
-                    deadline: deadline
-                )
-            } catch let error as KubernetesError where error.code == .gone && restarts < 3 {
-                // The continue token expired between two pages: the snapshot is gone, so the list begins anew.
-                restarts += 1
-            } catch let error as KubernetesError where error.code == .notFound && !isLookedUpAnew {
-                // There is always a list of a kind that is served, if only an empty one: this one went since it was looked up.
-                isLookedUpAnew = true
-                connection.forgetDiscovery()
-                path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
-            }
-        }
-    }
-
-    private func pages(
-        _ type: GroupVersionKind,
-        path: String,
-        query: [(String, String)],
-        metadataOnly: Bool,
-        deadline: Deadline
-    ) async throws -> [JSONValue] {
-        var items: [JSONValue] = []
-        var next: String?
-        let accept =
-            metadataOnly
-            ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json" : "application/json"
-        repeat {
-            let call = Call(
-                method: "GET",
-                path: path,
-                query: query + (next.map { [("continue", $0)] } ?? []),
-                headers: [HTTPHeader("Accept", accept)]
-            )
-            let page = try await answer(call, deadline: deadline).object
-            for var item in page["items"]?.arrayValue ?? [] {
-                // Items of a list do not repeat what the list is of.
-                item["apiVersion"] = .string(type.apiVersion)
-                item["kind"] = .string(type.kind)
-                items.append(item)
-            }
-            next = page["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        } while next != nil
-        return items
     }
 
     // MARK: - Writing
@@ -331,11 +263,6 @@ package final class KubernetesClient: Sendable {
         var call = call
         call.headers += impersonation
         return try await connection.open(call, idleTimeout: idleTimeout, deadline: deadline)
-    }
-
-    /// Where the objects of a kind are listed.
-    func path(of type: GroupVersionKind, namespace: String?, deadline: Deadline) async throws -> String {
-        try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
     }
 
     private static func auditHeader(_ id: String?) -> [HTTPHeader] {

@@ -13,7 +13,7 @@ import Testing
 
 /// An Environment `e` in a namespace of its own on a real API server, a repository that it reads, and a log.
 final class EnvironmentSite {
-    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "Environment")
+    static let type = GroupVersionKind.environment
 
     private let cluster: RecordedCluster
     private let repository: GitRepository

@@ -13,7 +13,7 @@ import Testing
 
 /// A ModelDeployment `scorer` in a namespace of its own on a real API server, and a log.
 struct ModelSite {
-    static let type = GroupVersionKind(group: "taffrail.dev", version: "v1alpha1", kind: "ModelDeployment")
+    static let type = GroupVersionKind.modelDeployment
     private static let budgets = GroupVersionKind(group: "policy", version: "v1", kind: "PodDisruptionBudget")
 
     private let cluster: RecordedCluster

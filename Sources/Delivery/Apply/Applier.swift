@@ -59,7 +59,7 @@ package struct Applier: Sendable {
         let all = changes + standing + withheld.map(\.change)
         let dependencies = ObjectDependencies(all.compactMap(\.desired))
         let levels = dependencies.levels(of: all.map(\.key))
-        let applies = changes.filter { $0.operation != .none && $0.operation != .prune }
+        let applies = changes.filter { $0.operation != .prune }
         let groups = Dictionary(grouping: applies) { levels[$0.key] ?? 0 }
         for (level, group) in groups.sorted(by: { $0.key < $1.key }) {
             let faults = await obstacles(group, dependencies, among: changes + standing, withheld + results, waits)
@@ -178,7 +178,8 @@ package struct Applier: Sendable {
             return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, requests)
         } catch {
             let words = SafeMessage.of(error, for: desired)
-            let isKnown = requests.isApplied || !Self.leavesUnknown(error)
+            // Nothing that was sent, or all of it answered: then nothing can have been carried out unnoticed.
+            let isKnown = !requests.areSent || requests.isApplied || !Self.leavesUnknown(error)
             let sight = isKnown ? nil : await client.look(at: change.type, change.key)
             if case .live(let live)? = sight, Ownership.carries(live, intent),
                 // The answer was lost, and the write was not.

@@ -11,6 +11,8 @@ struct SentRequests {
     private(set) var first: String?
     /// Of every other write.
     private(set) var others: [String] = []
+    /// Whether there are any.
+    var areSent: Bool { first != nil || !others.isEmpty }
     /// Whether the ownership of fields was moved.
     var hasMoved = false
     /// Whether the first apply was answered.

@@ -4,35 +4,13 @@ internal import Concurrency
 internal import JSON
 internal import Transport
 
-/// What a watch follows.
-package struct WatchScope: Sendable, Hashable {
-    package let type: GroupVersionKind
-    /// `nil` for all namespaces, or for a kind of the cluster.
-    package let namespace: String?
-    package let labelSelector: String?
-    /// Asks for `PartialObjectMetadata`: no object's content crosses the wire.
-    package let metadataOnly: Bool
-
-    package init(
-        _ type: GroupVersionKind,
-        namespace: String? = nil,
-        labelSelector: String? = nil,
-        metadataOnly: Bool = false
-    ) {
-        self.type = type
-        self.namespace = namespace
-        self.labelSelector = labelSelector
-        self.metadataOnly = metadataOnly
-    }
-}
-
 /// Carries out what a `Watcher` asks for, until it is cancelled.
 package struct WatchLoop: Sendable {
     /// A page of a list.
     private static let pageSize = 500
 
     private let client: KubernetesClient
-    private let scope: WatchScope
+    private let scope: ObjectScope
     /// How long the server keeps a watch open.
     private let lifetime: Duration
     private let patience: Duration
@@ -42,7 +20,7 @@ package struct WatchLoop: Sendable {
     ///   - patience: how long the head of an answer may take, a page of a list, or a list that comes as a stream.
     package init(
         _ client: KubernetesClient,
-        _ scope: WatchScope,
+        _ scope: ObjectScope,
         lifetime: Duration = .seconds(290),
         patience: Duration = .seconds(60)
     ) {
@@ -101,7 +79,7 @@ package struct WatchLoop: Sendable {
             for try await chunk in stream {
                 for line in try lines.append(chunk) {
                     hadEvents = true
-                    let event = try WatchEvent(line: line).completed(scope.type)
+                    let event = try WatchEvent(line: line).named(by: scope)
                     guard let output = try watcher.receive(event) else { continue }
                     if case .synced = output { limit.cancel() }
                     try await handle(output)
@@ -119,43 +97,18 @@ package struct WatchLoop: Sendable {
 
 extension WatchEvent {
     /// Metadata-only objects are of the kind `PartialObjectMetadata`; the reader knows them by their own.
-    fileprivate func completed(_ type: GroupVersionKind) -> WatchEvent {
+    fileprivate func named(by scope: ObjectScope) -> WatchEvent {
         switch self {
-        case .applied(let object): .applied(object.named(type))
-        case .removed(let object): .removed(object.named(type))
+        case .applied(let object): .applied(scope.named(object))
+        case .removed(let object): .removed(scope.named(object))
         case .bookmark, .failed, .unknown: self
         }
     }
 }
 
-extension JSONValue {
-    /// With what a list does not repeat for each of its items.
-    fileprivate func named(_ type: GroupVersionKind) -> JSONValue {
-        var object = self
-        object["apiVersion"] = .string(type.apiVersion)
-        object["kind"] = .string(type.kind)
-        return object
-    }
-}
-
 extension KubernetesClient {
-    fileprivate func page(
-        _ scope: WatchScope,
-        token: String?,
-        size: Int,
-        deadline: Deadline
-    ) async throws -> JSONValue {
-        var call = try await call(scope, deadline: deadline)
-        call.query.append(("limit", String(size)))
-        if let token { call.query.append(("continue", token)) }
-        call.headers = Self.accept(scope, "PartialObjectMetadataList")
-        var page = try await answer(call, deadline: deadline).object
-        page["items"] = .array((page["items"]?.arrayValue ?? []).map { $0.named(scope.type) })
-        return page
-    }
-
     fileprivate func openWatch(
-        _ scope: WatchScope,
+        _ scope: ObjectScope,
         _ step: Watcher.Step,
         lifetime: Duration,
         deadline: Deadline
@@ -169,17 +122,7 @@ extension KubernetesClient {
         } else {
             call.query += [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
         }
-        call.headers = Self.accept(scope, "PartialObjectMetadata")
+        call.headers = scope.accept("PartialObjectMetadata")
         return try await open(call, idleTimeout: lifetime + .seconds(5), deadline: deadline)
-    }
-
-    private func call(_ scope: WatchScope, deadline: Deadline) async throws -> Call {
-        let path = try await path(of: scope.type, namespace: scope.namespace, deadline: deadline)
-        return Call(method: "GET", path: path, query: scope.labelSelector.map { [("labelSelector", $0)] } ?? [])
-    }
-
-    private static func accept(_ scope: WatchScope, _ form: String) -> [HTTPHeader] {
-        let metadata = "application/json;as=\(form);g=meta.k8s.io;v=v1,"
-        return [HTTPHeader("Accept", (scope.metadataOnly ? metadata : "") + "application/json")]
     }
 }

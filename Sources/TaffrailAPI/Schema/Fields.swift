@@ -133,27 +133,3 @@ final class ProblemList {
 extension String {
     fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }
-
-/// The distance of Levenshtein, for "did you mean".
-private enum EditDistance {
-    static func closest(to word: String, among candidates: Set<String>) -> String? {
-        let scored = candidates.map { (name: $0, distance: distance(Array(word.lowercased()), Array($0.lowercased()))) }
-        let best = scored.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
-        guard let best, best.distance <= max(1, word.count / 3) else { return nil }
-        return best.name
-    }
-
-    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var previous = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = min(above + 1, row[j] + 1, previous + (a == b ? 0 : 1))
-                previous = above
-            }
-        }
-        return row[right.count]
-    }
-}

@@ -32,7 +32,7 @@ import Testing
 
     /// What was seen, in short, kept by a watch that runs until the body ends.
     private func following(
-        _ scope: WatchScope,
+        _ scope: ObjectScope,
         through other: KubernetesClient? = nil,
         lifetime: Duration = .seconds(290),
         streamsLists: Bool = false,
@@ -70,7 +70,7 @@ import Testing
     @Test(arguments: [false, true])
     func `what is there is listed, and what happens is told, each thing once`(streamsLists: Bool) async throws {
         try await call("create", "configmap", "old", "--from-literal=a=1")
-        try await following(WatchScope(Self.configMaps, namespace: namespace), streamsLists: streamsLists) { seen in
+        try await following(ObjectScope(Self.configMaps, namespace: namespace), streamsLists: streamsLists) { seen in
             try await eventually(seen, "synced")
             try await call("create", "configmap", "new", "--from-literal=a=1")
             try await call("patch", "configmap", "new", "--type=merge", "-p", #"{"data":{"a":"2"}}"#)
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func `a stream that the server ends goes on without a list, and nothing in between is lost`() async throws {
-        try await following(WatchScope(Self.configMaps, namespace: namespace), lifetime: .seconds(1)) { seen in
+        try await following(ObjectScope(Self.configMaps, namespace: namespace), lifetime: .seconds(1)) { seen in
             try await eventually(seen, "synced")
             for index in 0..<12 { try await call("create", "configmap", "c\(index)", "--from-literal=a=\(index)") }
             try await eventually(seen, "+ConfigMap/c11=11")
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func `of a selection, what ceases to be selected goes, and contents may stay where they are`() async throws {
-        let scope = WatchScope(Self.configMaps, namespace: namespace, labelSelector: "mine=yes", metadataOnly: true)
+        let scope = ObjectScope(Self.configMaps, namespace: namespace, labelSelector: "mine=yes", metadataOnly: true)
         try await following(scope) { seen in
             try await eventually(seen, "synced")
             try await call("create", "configmap", "other", "--from-literal=a=1")
@@ -116,7 +116,7 @@ import Testing
                 deadline: .after(.seconds(60))
             )
         }
-        try await following(WatchScope(Self.configMaps, namespace: namespace, metadataOnly: true)) { seen in
+        try await following(ObjectScope(Self.configMaps, namespace: namespace, metadataOnly: true)) { seen in
             try await eventually(seen, "synced")
             let names = seen.withLock { $0.filter { $0.hasPrefix("+ConfigMap/c") } }
             #expect(names.count == 1_203 && Set(names).count == 1_203)
@@ -125,7 +125,7 @@ import Testing
 
     @Test func `a reader that fails ends it`() async throws {
         struct Full: Error {}
-        let loop = WatchLoop(client, WatchScope(Self.configMaps, namespace: namespace))
+        let loop = WatchLoop(client, ObjectScope(Self.configMaps, namespace: namespace))
         await #expect(throws: Full.self) { try await loop.run { _ in throw Full() } }
     }
 
@@ -138,7 +138,7 @@ import Testing
         let server = try await FaultyServer(before: kubeconfig)
         try server.lose([("GET", watches, fault)])
         let through = try Self.client(server.kubeconfig)
-        let scope = WatchScope(Self.configMaps, namespace: namespace)
+        let scope = ObjectScope(Self.configMaps, namespace: namespace)
         try await following(scope, through: through, lifetime: .seconds(2)) { seen in
             try await eventually(seen, "synced")
             try await call("create", "configmap", "a", "--from-literal=a=1")
@@ -157,7 +157,7 @@ import Testing
         let server = try await FaultyServer(before: kubeconfig)
         try server.lose([("GET", watches, "refuse-500")])
         let through = try Self.client(server.kubeconfig)
-        try await following(WatchScope(Self.configMaps, namespace: namespace), through: through) { seen in
+        try await following(ObjectScope(Self.configMaps, namespace: namespace), through: through) { seen in
             try await eventually(seen, "synced")
             try await call("delete", "configmap", "a")
             try server.lose([("GET", watches, "refuse-410")])
