@@ -9,16 +9,7 @@ import Testing
 @Suite(.serialized) struct ControllerTests {
     @Test func `a workload that does not become healthy keeps its Environment unready`() async throws {
         let site = try await ControllerSite()
-        let manifest = """
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: stuck}
-            spec:
-              selector: {matchLabels: {app: stuck}}
-              template:
-                metadata: {labels: {app: stuck}, annotations: {taffrail.dev/test-never-ready: "true"}}
-                spec: {containers: [{name: stuck, image: "stuck:1"}]}
-            """
+        let manifest = Manifests.workload("stuck", template: Manifests.neverReady)
         try await site.push("cat > stuck.yaml <<'YAML'\n\(manifest)\nYAML")
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }

@@ -7,20 +7,6 @@ import Testing
 
 /// What waits for what, and how much may go at once, on a real API server.
 @Suite struct DependencyTests {
-    private func workload(_ name: String, annotations: String = "", template: String = "") -> String {
-        """
-        apiVersion: apps/v1
-        kind: Deployment
-        metadata: {name: \(name), annotations: {\(annotations)}}
-        spec:
-          selector: {matchLabels: {app: \(name)}}
-          template:
-            metadata: {labels: {app: \(name)}, annotations: {\(template)}}
-            spec: {containers: [{name: web, image: "web:1"}]}
-
-        """
-    }
-
     private func settings(_ name: String, _ annotations: String = "") -> String {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name), annotations: {\(annotations)}}\ndata: {a: b}\n"
     }
@@ -37,7 +23,7 @@ import Testing
     @Test func `an object is applied after what it depends on, against the order of the kinds`() async throws {
         let site = try await ClusterSite()
         try site.write("a.yaml", settings("late", "'taffrail.dev/depends-on': Deployment/web"))
-        try site.write("b.yaml", workload("web"))
+        try site.write("b.yaml", Manifests.workload("web"))
         try await site.commit("First")
         let applied = try await site.apply("--timeout", "60")
         #expect(applied.status == 0, "\(applied.output)\(applied.errors)")
@@ -47,7 +33,7 @@ import Testing
 
     @Test func `what depends on something unhealthy is skipped, and told; everything else is applied`() async throws {
         let site = try await ClusterSite()
-        try site.write("a.yaml", workload("stuck", template: "taffrail.dev/test-never-ready: 'true'"))
+        try site.write("a.yaml", Manifests.workload("stuck", template: Manifests.neverReady))
         try site.write("b.yaml", settings("waiting", "'taffrail.dev/depends-on': Deployment/stuck"))
         try site.write("c.yaml", settings("free"))
         try await site.commit("First")
@@ -65,7 +51,7 @@ import Testing
 
     @Test func `what depends on something that the server refuses is skipped`() async throws {
         let site = try await ClusterSite()
-        try site.write("a.yaml", workload("bad").replacing("image: \"web:1\"", with: "image: 7"))
+        try site.write("a.yaml", Manifests.workload("bad").replacing("image: \"web:1\"", with: "image: 7"))
         try site.write("b.yaml", settings("waiting", "'taffrail.dev/depends-on': Deployment/bad"))
         try site.write("c.yaml", settings("free"))
         try await site.commit("First")
@@ -79,7 +65,7 @@ import Testing
     @Test func `what somebody makes while others are waited for is not overwritten`() async throws {
         let site = try await ClusterSite()
         try site.write("a.yaml", settings("late", "'taffrail.dev/depends-on': Deployment/web"))
-        try site.write("b.yaml", workload("web", template: "taffrail.dev/test-never-ready: 'true'"))
+        try site.write("b.yaml", Manifests.workload("web", template: Manifests.neverReady))
         try await site.commit("First")
         async let run = site.apply("--timeout", "120")
         var pod = ""

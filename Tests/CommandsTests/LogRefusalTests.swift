@@ -161,20 +161,8 @@ import Testing
         }
         // The outcome waits for a pod that becomes ready once the disk is full.
         try await site.patch("environment", "e", #"{"spec":{"timeout":"10m"}}"#)
-        try await site.bash(
-            """
-            cat > work/pod.yaml <<'END'
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: late}
-            spec:
-              selector: {matchLabels: {app: late}}
-              template:
-                metadata: {labels: {app: late}, annotations: {taffrail.dev/test-never-ready: "true"}}
-                spec: {containers: [{name: late, image: "late:1"}]}
-            END
-            """
-        )
+        let late = Manifests.workload("late", template: Manifests.neverReady)
+        try await site.bash("cat > work/late.yaml <<'END'\n\(late)\nEND")
         try await push(1)
         let (controller, records) = try await site.launch()
         defer { controller.end(SIGTERM) }

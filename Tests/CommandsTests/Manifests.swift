@@ -29,4 +29,22 @@ enum Manifests {
 
         """
     }
+
+    /// The annotation of pods that the stand-in for a kubelet never calls ready.
+    static let neverReady = "taffrail.dev/test-never-ready: 'true'"
+
+    /// A Deployment of one pod.
+    static func workload(_ name: String, annotations: String = "", template: String = "") -> String {
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: \(name), annotations: {\(annotations)}}
+        spec:
+          selector: {matchLabels: {app: \(name)}}
+          template:
+            metadata: {labels: {app: \(name)}, annotations: {\(template)}}
+            spec: {containers: [{name: web, image: "web:1"}]}
+
+        """
+    }
 }

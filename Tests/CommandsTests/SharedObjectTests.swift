@@ -44,14 +44,7 @@ import Testing
         try await site.push(
             """
             cat > all.yaml <<'END'
-            apiVersion: apps/v1
-            kind: Deployment
-            metadata: {name: stuck}
-            spec:
-              selector: {matchLabels: {app: stuck}}
-              template:
-                metadata: {labels: {app: stuck}, annotations: {taffrail.dev/test-never-ready: 'true'}}
-                spec: {containers: [{name: web, image: "web:1"}]}
+            \(Manifests.workload("stuck", template: Manifests.neverReady))
             ---
             apiVersion: v1
             kind: ConfigMap

@@ -233,12 +233,21 @@ import Testing
         await recorder.close()
     }
 
-    @Test func `an apply that was never sent has no id on record`() async throws {
+    @Test(arguments: ["forbidden", "refuse-500", "drop"])
+    func `an apply that was never sent has failed, and no id on record`(fault: String) async throws {
         let site = try await RecordedCluster(origin: Self.intent.log)
         try await make("moved", site)
         let change = try await planned("moved", .adopt, site)
+        let front = try await FaultyServer(before: site.kubeconfig)
+        try front.lose([("GET", "/api/v1/namespaces/\(site.namespace)/configmaps/moved", fault)])
+        let configuration = try ClusterConfiguration.resolve(
+            kubeconfig: front.kubeconfig,
+            context: nil,
+            environment: [:]
+        )
+        let client = KubernetesClient(configuration: configuration, userAgent: "test")
         let results = await Applier(
-            client: site.client.impersonating(user: "nobody", groups: []),
+            client: fault == "forbidden" ? site.client.impersonating(user: "nobody", groups: []) : client,
             secrets: site.recorder.secrets,
             target: target(site),
             claims: CreationClaims()
