@@ -32,7 +32,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [.executable(name: "taffrail", targets: ["taffrail"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         // System libraries.
@@ -68,7 +69,14 @@ let package = Package(
         module("Git", uses: ["CLibgit2", "CZlib", "Concurrency", "Keys", "Transport"]),
         module("TransparencyLog", uses: ["Concurrency", "Keys"]),
         module("Kustomize", uses: ["CRE2", "JSON", "Keys", "YAML"]),
-        module("Kubernetes", uses: ["Concurrency", "JSON", "Keys", "Transport", "YAML"]),
+        module(
+            "Kubernetes",
+            uses: [
+                "Concurrency", "JSON", "Keys", "Transport", "YAML",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
 
         // Taffrail.
         module("TaffrailAPI", uses: ["JSON"]),
@@ -151,7 +159,7 @@ let package = Package(
             "Delivery",
             uses: [
                 "Audit", "Change", "Concurrency", "Git", "JSON", "Keys", "Kubernetes", "Kustomize",
-                "RecordedCluster", "TestSupport", "YAML",
+                "RecordedCluster", "TestSupport", "Transport", "YAML",
             ]
         ),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),

@@ -245,6 +245,16 @@ package final class KubernetesClient: Sendable {
         connection.forgetDiscovery()
     }
 
+    /// What tells one cluster from another, by the field's convention: the uid of the namespace `kube-system`, which lives as long as the cluster.
+    package func clusterUID(deadline: Deadline) async throws -> String {
+        let type = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
+        let system = try await get(type, namespace: nil, name: "kube-system", deadline: deadline)
+        guard let uid = system["metadata"]?["uid"]?.stringValue, !uid.isEmpty else {
+            throw KubernetesError(.malformedAnswer, "the namespace kube-system has no uid")
+        }
+        return uid
+    }
+
     /// `gitVersion` of `/version`: `v1.36.0`.
     package func serverVersion(deadline: Deadline) async throws -> String {
         let answer = try await answer(Call(method: "GET", path: "/version"), deadline: deadline)

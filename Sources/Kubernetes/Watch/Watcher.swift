@@ -28,8 +28,10 @@ package struct Watcher: Sendable {
         case applied(JSONValue)
         /// An object is gone, or is not selected any more.
         case removed(JSONValue)
-        /// The list is whole.
-        case synced
+        /// The list is whole, as of this version.
+        case synced(resourceVersion: String)
+        /// What is known is followed on, after a stream that ended or a failure.
+        case following
         /// The server could not be followed, and will be asked again.
         case failed(KubernetesError)
     }
@@ -79,14 +81,14 @@ package struct Watcher: Sendable {
             state = .listing(token: token)
         } else {
             state = .listed(resourceVersion: version)
-            outputs.append(.synced)
+            outputs.append(.synced(resourceVersion: version))
         }
         return outputs
     }
 
     /// The server answers a watch: events follow.
     package mutating func receiveHead(of step: Step) -> [Output] {
-        guard step == .watchList else { return [] }
+        guard step == .watchList else { return [.following] }
         state = .streaming
         return [.began]
     }
@@ -107,7 +109,7 @@ package struct Watcher: Sendable {
             let isListing = state == .streaming
             guard !isListing || endsInitialEvents else { return nil }
             state = .listed(resourceVersion: version)
-            return isListing ? .synced : nil
+            return isListing ? .synced(resourceVersion: version) : nil
         case .failed(let error): throw error
         case .unknown: return nil
         }

@@ -52,6 +52,7 @@ import Testing
                         "+\(object["kind"]?.stringValue ?? "")/\(object["metadata"]?["name"]?.stringValue ?? "")\(data)"
                 case .removed(let object): word = "-\(object["metadata"]?["name"]?.stringValue ?? "")"
                 case .synced: word = "synced"
+                case .following: return
                 case .failed(let error): word = "failed \(error)"
                 }
                 // Every namespace of a newer server has certificates.

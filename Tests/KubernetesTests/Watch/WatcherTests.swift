@@ -32,7 +32,8 @@ import Testing
             case .began: "began"
             case .applied(let object): "+" + (object["metadata"]?["name"]?.stringValue ?? "")
             case .removed(let object): "-" + (object["metadata"]?["name"]?.stringValue ?? "")
-            case .synced: "synced"
+            case .synced(let version): "synced \(version)"
+            case .following: "following"
             case .failed(let error): "failed \(error.code.rawValue)"
             }
         }
@@ -55,7 +56,7 @@ import Testing
         #expect(watcher.step == .list(token: nil))
         #expect(try words(watcher.receive(page: page(["a"], "7", token: "t"), asked: watcher.step)) == ["began", "+a"])
         #expect(watcher.step == .list(token: "t"))
-        #expect(try words(watcher.receive(page: page(["b"], "7"), asked: watcher.step)) == ["+b", "synced"])
+        #expect(try words(watcher.receive(page: page(["b"], "7"), asked: watcher.step)) == ["+b", "synced 7"])
         #expect(watcher.step == .watch(resourceVersion: "7"))
     }
 
@@ -69,7 +70,7 @@ import Testing
         ] { outputs += [try watcher.receive(event)].compactMap(\.self) }
         #expect(watcher.step == .watchList, "a stream that breaks off now is no list")
         outputs += [try watcher.receive(.bookmark(resourceVersion: "11", endsInitialEvents: true))].compactMap(\.self)
-        #expect(words(outputs) == ["began", "+a", "+b", "synced"])
+        #expect(words(outputs) == ["began", "+a", "+b", "synced 11"])
         #expect(watcher.step == .watch(resourceVersion: "11"))
     }
 
@@ -98,7 +99,7 @@ import Testing
         // In the middle of a list, too.
         _ = try watcher.receive(page: page(["a"], "7", token: "t"), asked: watcher.step)
         _ = watcher.fail(Self.refusal(410))
-        #expect(try words(watcher.receive(page: page(["b"], "8"), asked: watcher.step)) == ["began", "+b", "synced"])
+        #expect(try words(watcher.receive(page: page(["b"], "8"), asked: watcher.step)) == ["began", "+b", "synced 8"])
         // As an event of the stream.
         let event = try WatchEvent(line: Array(#"{"type":"ERROR","object":{"kind":"Status","code":410}}"#.utf8))
         let error = try #require(throws: KubernetesError.self) { try watcher.receive(event) }
@@ -111,6 +112,13 @@ import Testing
         _ = try watcher.receive(page: page(["a"], "7", token: "t"), asked: watcher.step)
         _ = watcher.fail(Self.refusal(500))
         #expect(watcher.step == .list(token: "t"))
+    }
+
+    @Test func `that a watch goes on is told when the server answers, and not before`() throws {
+        var watcher = try listed()
+        #expect(words([watcher.fail(Self.refusal(503)).output].compactMap(\.self)).first?.hasPrefix("failed") == true)
+        #expect(watcher.step == .watch(resourceVersion: "7"))
+        #expect(words(watcher.receiveHead(of: watcher.step)) == ["following"])
     }
 
     @Test(arguments: [400, 422])

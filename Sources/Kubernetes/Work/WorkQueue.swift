@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Concurrency
+
+/// Has keys worked on as they are asked for; see `WorkSchedule` for what it promises.
+package actor WorkQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable> {
+    private var schedule: WorkSchedule<Key, Lane>
+    private var isClosed = false
+    private var waiter: CheckedContinuation<Void, Never>?
+    private var alarm: Task<Void, Never>?
+
+    /// - Parameters:
+    ///   - limit: keys that are at work at once at most.
+    ///   - perLane: of them, those of one lane.
+    ///   - backoff: how long a key waits that failed.
+    package init(
+        limit: Int,
+        perLane: Int,
+        backoff: Backoff,
+        lane: @escaping @Sendable (Key) -> Lane
+    ) {
+        schedule = WorkSchedule(limit: limit, perLane: perLane, backoff: backoff, lane: lane)
+    }
+
+    /// Keys that are waiting, at work, or due later.
+    package var count: Int { schedule.count }
+
+    /// Asks for a key: as soon as possible, or after a while.
+    package func add(_ key: Key, after delay: Duration = .zero) {
+        schedule.add(key, at: .now + delay)
+        wake()
+    }
+
+    /// Asks for a key that is about something else now: that it failed before does not count.
+    package func renew(_ key: Key) {
+        schedule.forgive(key)
+        add(key)
+    }
+
+    /// Begins nothing any more; `run` ends when what is at work is done.
+    package func close() {
+        isClosed = true
+        wake()
+    }
+
+    /// Works until the queue is closed, or the task is cancelled, which cancels the work, too.
+    package func run(_ work: @escaping @Sendable (Key) async -> WorkResult) async {
+        await withDiscardingTaskGroup { group in
+            await withTaskCancellationHandler {
+                while !isClosed, !Task.isCancelled {
+                    if let key = schedule.next(now: .now) {
+                        group.addTask {
+                            let result = await work(key)
+                            await self.finish(key, result)
+                        }
+                    } else {
+                        await sleep()
+                    }
+                }
+            } onCancel: {
+                Task { await self.close() }
+            }
+            if Task.isCancelled { group.cancelAll() }
+        }
+        alarm?.cancel()
+    }
+
+    private func finish(_ key: Key, _ result: WorkResult) {
+        schedule.finish(key, result, now: .now)
+        wake()
+    }
+
+    /// Until somebody asks for something, something is finished, or something is due.
+    private func sleep() async {
+        alarm?.cancel()
+        alarm = schedule.wakeUp.map { instant in
+            Task { [weak self] in
+                guard (try? await Task.sleep(until: instant, clock: .continuous)) != nil else { return }
+                await self?.wake()
+            }
+        }
+        await withCheckedContinuation { waiter = $0 }
+    }
+
+    private func wake() {
+        waiter?.resume()
+        waiter = nil
+    }
+}
