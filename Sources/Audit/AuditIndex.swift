@@ -21,6 +21,7 @@ final class AuditIndex {
             PRIMARY KEY (environment, grp, kind, namespace, name)
         ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS open_intents (intent INTEGER PRIMARY KEY);
+        CREATE TABLE IF NOT EXISTS clusters (environment TEXT NOT NULL PRIMARY KEY, uid TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS denied (environment TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
         """
 
@@ -28,7 +29,7 @@ final class AuditIndex {
     private static let isThis = "environment = ? AND grp = ? AND kind = ? AND namespace = ? AND name = ?"
 
     /// Of the tables. An index of another version is made anew.
-    private static let version = "4"
+    private static let version = "5"
 
     private let database: SQLiteDatabase
 
@@ -38,7 +39,7 @@ final class AuditIndex {
             try database.execute(
                 """
                 DROP TABLE IF EXISTS progress; DROP TABLE IF EXISTS settled; DROP TABLE IF EXISTS open_intents;
-                DROP TABLE IF EXISTS denied; PRAGMA user_version = \(Self.version);
+                DROP TABLE IF EXISTS denied; DROP TABLE IF EXISTS clusters; PRAGMA user_version = \(Self.version);
                 """
             )
         }
@@ -53,7 +54,10 @@ final class AuditIndex {
     /// Forgets everything, to begin again at the first entry.
     func clear() throws {
         try database.execute(
-            "DELETE FROM settled; DELETE FROM open_intents; DELETE FROM denied; UPDATE progress SET next = 0"
+            """
+            DELETE FROM settled; DELETE FROM open_intents; DELETE FROM denied; DELETE FROM clusters;
+            UPDATE progress SET next = 0
+            """
         )
     }
 
@@ -70,7 +74,11 @@ final class AuditIndex {
         switch record.kind {
         case .intent:
             try database.run("INSERT OR IGNORE INTO open_intents VALUES (?)", [String(record.index)])
+            try place(record)
             for change in try list("changes") { try announce(change, record) }
+        case .clusterRebound:
+            try database.run("DELETE FROM settled WHERE environment = ?", [record.environment?.description ?? ""])
+            try place(record)
         case .outcome:
             try closeIntent(of: record)
             for result in try list("changes") { try settle(result, record) }
@@ -85,6 +93,15 @@ final class AuditIndex {
             )
         case .genesis, .drift, .healed, .adopted, .pruned: break
         }
+    }
+
+    /// Where the environment's objects are from now on: empty for the log's own cluster.
+    private func place(_ record: DecodedRecord) throws {
+        guard let environment = record.environment?.description else { return }
+        try database.run(
+            "INSERT OR REPLACE INTO clusters VALUES (?, ?)",
+            [environment, record.targetCluster?.uid ?? ""]
+        )
     }
 
     private func closeIntent(of record: DecodedRecord) throws {
@@ -211,6 +228,12 @@ final class AuditIndex {
                 )
             }
         }
+    }
+
+    /// The uid of the cluster in which the environment's objects are: empty for the log's own, `nil` if nothing was announced yet.
+    func cluster(of environment: EnvironmentReference) throws -> String? {
+        let rows = try database.run("SELECT uid FROM clusters WHERE environment = ?", [environment.description])
+        return rows.first?.first.flatMap { $0 }
     }
 
     func openIntents() throws -> [UInt64] {

@@ -55,8 +55,8 @@ private struct RecordOrder {
     private(set) var origin: String?
     private(set) var open: Set<UInt64> = []
     private var cluster: String?
-    /// Announced, closed or not.
-    private var intents: Set<UInt64> = []
+    /// Announced, closed or not, each with the cluster that it is about: `nil` for the log's own.
+    private var intents: [UInt64: ClusterIdentity?] = [:]
 
     init(keys: [VerifierKey]) {
         self.keys = keys
@@ -73,18 +73,27 @@ private struct RecordOrder {
             cluster = uid
         case .intent:
             open.insert(record.index)
-            intents.insert(record.index)
+            intents[record.index] = .some(record.targetCluster)
         case .outcome, .gap:
             guard let intent = record.intentIndex, open.remove(intent) != nil else {
                 throw fault(record, "closes an intent that is not open")
             }
+            try checkTarget(of: record, intent)
         case .healed, .adopted, .pruned:
-            guard let intent = record.intentIndex, intents.contains(intent) else {
+            guard let intent = record.intentIndex, intents[intent] != nil else {
                 throw fault(record, "belongs to no intent")
             }
-        case .denied, .drift: break
+            try checkTarget(of: record, intent)
+        case .denied, .drift, .clusterRebound: break
         }
-        guard uid == cluster else { throw fault(record, "is about another cluster than the log's") }
+        guard uid == cluster else { throw fault(record, "is by the controller of another cluster than the log's") }
+    }
+
+    /// The version of a server may have changed between the two.
+    private func checkTarget(of record: DecodedRecord, _ intent: UInt64) throws(AuditError) {
+        guard intents[intent]??.uid == record.targetCluster?.uid else {
+            throw fault(record, "is about another cluster than its intent, entry \(intent)")
+        }
     }
 
     private mutating func begin(_ genesis: DecodedRecord) throws(AuditError) {

@@ -49,6 +49,9 @@ package struct DecodedRecord: Sendable {
         return EnvironmentReference(namespace: namespace, name: name)
     }
 
+    /// Which cluster it is about, if that is another one than the log's.
+    package var targetCluster: ClusterIdentity? { ClusterIdentity(predicate["targetCluster"]) }
+
     package var commit: String? { predicate["source"]?["commit"]?.stringValue }
     package var intentIndex: UInt64? { predicate["intentIndex"]?.intValue.flatMap { UInt64(exactly: $0) } }
 

@@ -9,6 +9,8 @@ package struct OpenIntent: Sendable {
     package let index: UInt64
     package let intent: Intent
     package let environment: EnvironmentReference?
+    /// Which cluster was to be written to; `nil` for the one that the log is about.
+    package let targetCluster: ClusterIdentity?
     package let runID: String
     package let loop: ReconcileLoop
     package let commit: String?

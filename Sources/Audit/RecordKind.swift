@@ -18,6 +18,8 @@ package enum RecordKind: String, Sendable, CaseIterable {
     case adopted
     /// What was deleted.
     case pruned
+    /// An environment goes to another cluster from now on: what it leaves in the one before is listed.
+    case clusterRebound = "cluster-rebound"
     /// Closes an intent that a crash left open: says which writes landed.
     case gap
 }

@@ -16,10 +16,12 @@ package actor Recorder {
     package nonisolated let secrets: SecretKeeper
     /// The log's, which never changes.
     package nonisolated var origin: String { configuration.origin }
+    /// Of the cluster that the log is about.
+    package nonisolated var clusterUID: String { cluster.uid }
     private nonisolated let configuration: RecorderConfiguration
     private nonisolated let keyID: String
 
-    private let cluster: ClusterIdentity
+    private nonisolated let cluster: ClusterIdentity
     private let log: TransparencyLog
     private let reader: AuditLog
     private let index: AuditIndex
@@ -189,6 +191,17 @@ package actor Recorder {
         }
     }
 
+    /// Records that an environment goes to another cluster from now on, and which objects it leaves in the one before: they are not its own any more.
+    package func rebind(from former: String, leaving objects: [RecordedObject], context: RunContext) async throws {
+        try await turnstile.pass {
+            var record = self.statement(.clusterRebound)
+            record.add(context, commitBlob: nil)
+            record.predicate["formerCluster"] = ["uid": .string(former)]
+            let list = objects.map(StatementParts.object)
+            _ = try await self.append([(record, ["left": list])], usesReserve: false)
+        }
+    }
+
     /// Records what was refused; the same findings on the same commit are recorded once.
     /// - Returns: whether they were new.
     @discardableResult
@@ -224,6 +237,7 @@ package actor Recorder {
                 index: position,
                 intent: Intent(log: configuration.origin, index: position),
                 environment: record.environment,
+                targetCluster: record.targetCluster,
                 runID: record.predicate["runId"]?.stringValue ?? "",
                 loop: record.predicate["loop"]?.stringValue.flatMap(ReconcileLoop.init(rawValue:)) ?? .delivery,
                 commit: record.commit,
@@ -243,6 +257,7 @@ package actor Recorder {
                 "namespace": .string(environment.namespace), "name": .string(environment.name),
             ]
         }
+        record.predicate["targetCluster"] = intent.targetCluster?.json
         let list = zip(intent.changes, landings).map { change, landing -> JSONValue in
             var json: JSONValue = [
                 "operation": .string(change.operation.rawValue), "group": .string(change.type.group),
@@ -289,6 +304,12 @@ package actor Recorder {
     package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
         try catchUp()
         return try index.recorded(in: environment)
+    }
+
+    /// The uid of the cluster that holds what was applied for an environment; `nil` if nothing was.
+    package func cluster(of environment: EnvironmentReference) throws -> String? {
+        try catchUp()
+        return try index.cluster(of: environment).map { $0.isEmpty ? cluster.uid : $0 }
     }
 
     /// Notes newer versions of objects that look as they did: nothing happened, so nothing is recorded.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Change
+internal import JSON
 internal import Keys
 
 /// The Environment that a record belongs to.
@@ -36,6 +37,8 @@ package struct RunContext: Sendable {
     package let generation: Int64?
     /// The keyed digest of what the Environment makes different in the manifests; `nil` if nothing.
     package let overlay: ContentDigest?
+    /// Which cluster is written to; `nil` for the one that the log is about.
+    package let targetCluster: ClusterIdentity?
 
     package init(
         runID: String,
@@ -44,8 +47,10 @@ package struct RunContext: Sendable {
         revision: Revision?,
         commitBytes: [UInt8]?,
         generation: Int64? = nil,
-        overlay: ContentDigest? = nil
+        overlay: ContentDigest? = nil,
+        targetCluster: ClusterIdentity? = nil
     ) {
+        self.targetCluster = targetCluster
         self.generation = generation
         self.overlay = overlay
         self.runID = runID
@@ -74,7 +79,7 @@ enum UUIDText {
     }
 }
 
-/// The cluster that a log is about.
+/// A cluster: the one that a log is about, or another one that is written to.
 package struct ClusterIdentity: Sendable, Hashable {
     /// Of the namespace `kube-system`, which lives as long as the cluster.
     package let uid: String
@@ -83,5 +88,17 @@ package struct ClusterIdentity: Sendable, Hashable {
     package init(uid: String, apiServerVersion: String) {
         self.uid = uid
         self.apiServerVersion = apiServerVersion
+    }
+}
+
+extension ClusterIdentity {
+    /// As records have it.
+    var json: JSONValue { ["uid": .string(uid), "apiServerVersion": .string(apiServerVersion)] }
+
+    init?(_ json: JSONValue?) {
+        guard let uid = json?["uid"]?.stringValue, let version = json?["apiServerVersion"]?.stringValue else {
+            return nil
+        }
+        self.init(uid: uid, apiServerVersion: version)
     }
 }

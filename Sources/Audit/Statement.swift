@@ -19,7 +19,7 @@ struct Statement {
             "kind": .string(kind.rawValue),
             "time": .string(time.microTime),
             "controller": ["id": .string(controllerID), "version": .string(version)],
-            "cluster": ["uid": .string(cluster.uid), "apiServerVersion": .string(cluster.apiServerVersion)],
+            "cluster": cluster.json,
         ]
     }
 
@@ -31,6 +31,7 @@ struct Statement {
             json["generation"] = context.generation.map { .int($0) }
             predicate["environment"] = json
         }
+        predicate["targetCluster"] = context.targetCluster?.json
         guard let revision = context.revision else { return }
         var source: JSONValue = [
             "repository": .string(revision.repository), "commit": .string(revision.commit.description),
@@ -102,6 +103,16 @@ enum StatementParts {
         if !change.foreignManagers.isEmpty {
             json["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })
         }
+        return json
+    }
+
+    static func object(_ object: RecordedObject) -> JSONValue {
+        var json: JSONValue = [
+            "group": .string(object.type.group), "version": .string(object.type.version),
+            "kind": .string(object.type.kind), "name": .string(object.key.name),
+        ]
+        json["namespace"] = object.key.namespace.map { .string($0) }
+        json["uid"] = object.settled.map { .string($0.uid) }
         return json
     }
 

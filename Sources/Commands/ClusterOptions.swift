@@ -3,7 +3,6 @@
 internal import ArgumentParser
 internal import Audit
 internal import Concurrency
-internal import JSON
 internal import Kubernetes
 
 /// Which cluster, and as whom.
@@ -70,16 +69,10 @@ struct Cluster: Sendable {
     /// The context's namespace.
     let namespace: String?
 
-    /// What the log binds itself to. The uid of the namespace `kube-system` is what the field takes for a cluster's identity.
+    /// What the log binds itself to.
     func identity(deadline: Deadline) async throws -> ClusterIdentity {
-        let system = try await client.get(
-            GroupVersionKind(group: "", version: "v1", kind: "Namespace"),
-            namespace: nil,
-            name: "kube-system",
-            deadline: deadline
-        )
-        return ClusterIdentity(
-            uid: system["metadata"]?["uid"]?.stringValue ?? "",
+        ClusterIdentity(
+            uid: try await client.clusterUID(deadline: deadline),
             apiServerVersion: try await client.serverVersion(deadline: deadline)
         )
     }

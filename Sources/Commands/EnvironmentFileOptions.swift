@@ -33,6 +33,10 @@ struct EnvironmentFileOptions: ParsableArguments {
                 "--environment-file: \(environmentFile): " + problems.map(\.message).joined(separator: "; ")
             )
         }
-        return try TaffrailAPI.Environment.decode(environment).spec
+        let spec = try TaffrailAPI.Environment.decode(environment).spec
+        if spec.kubeconfig != nil {
+            Terminal.note("note: its kubeConfig is not read here: name that cluster by --kubeconfig or --context")
+        }
+        return spec
     }
 }

@@ -16,6 +16,8 @@ enum NextStep {
         switch error {
         case let error as GitError where (error.cause as? TransportError)?.code == .addressRefused:
             "use a host beyond this one; a controller with --allow-local-repositories also fetches from here"
+        case let error as KubernetesError where (error.cause as? TransportError)?.code == .addressRefused:
+            "use a host beyond this one; a controller with --allow-local-clusters also delivers to here"
         case let error as GitError: git(error.code)
         case let error as KubernetesError: kubernetes(error)
         case let error as DeliveryError: delivery(error)
@@ -93,9 +95,9 @@ enum NextStep {
 
     private static func delivery(_ error: DeliveryError) -> String? {
         switch error.code {
-        case .clusterUnreadable, .inventoryUnreadable, .inventoryUnwritable:
+        case .clusterUnreadable, .inventoryUnreadable, .inventoryUnwritable, .clusterUnusable:
             error.cause.flatMap { after($0) } ?? "run 'taffrail doctor'"
-        case .inventoryFull, .emptyRevision: nil
+        case .inventoryFull, .emptyRevision, .clusterChanged: nil
         }
     }
 

@@ -3,7 +3,7 @@
 package import Audit
 internal import Change
 package import Concurrency
-internal import JSON
+package import JSON
 package import Kubernetes
 
 /// The `Inventory` resource beside an Environment, of the same name.
@@ -13,8 +13,16 @@ package struct ClusterInventory: InventoryStore {
     private let client: KubernetesClient
     private let environment: EnvironmentReference
     private let ownerUID: String
+    private let store: ObjectStore?
 
-    package init(client: KubernetesClient, environment: EnvironmentReference, ownerUID: String) {
+    /// - Parameter store: where Inventories are followed, so that they need not be asked for.
+    package init(
+        client: KubernetesClient,
+        environment: EnvironmentReference,
+        ownerUID: String,
+        store: ObjectStore? = nil
+    ) {
+        self.store = store
         self.client = client
         self.environment = environment
         self.ownerUID = ownerUID
@@ -22,20 +30,29 @@ package struct ClusterInventory: InventoryStore {
 
     package func load(deadline: Deadline) async throws -> [ObjectKey: InventoryEntry] {
         do {
-            let object = try await client.find(
-                Self.type,
-                namespace: environment.namespace,
-                name: environment.name,
-                deadline: deadline
-            )
-            let entries = (object?["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
-            return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
+            return Self.entries(of: try await object(deadline: deadline))
         } catch let error as KubernetesError where error.code == .unknownKind {
             // Its definition went, and took all Inventories along: what the record knows is all that is left.
             return [:]
         } catch {
             throw DeliveryError(.inventoryUnreadable, "the inventory of \(environment) cannot be read", cause: error)
         }
+    }
+
+    private func object(deadline: Deadline) async throws -> JSONValue? {
+        if let store, store.isCurrent { return store.object(namespace: environment.namespace, name: environment.name) }
+        return try await client.find(
+            Self.type,
+            namespace: environment.namespace,
+            name: environment.name,
+            deadline: deadline
+        )
+    }
+
+    /// What an Inventory says, by object.
+    package static func entries(of inventory: JSONValue?) -> [ObjectKey: InventoryEntry] {
+        let entries = (inventory?["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
+        return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
     }
 
     /// etcd takes requests of 1.5 MiB, and the object holds its field ownership as well.
@@ -52,7 +69,8 @@ package struct ClusterInventory: InventoryStore {
     package func save(_ entries: [ObjectKey: InventoryEntry], deadline: Deadline) async throws {
         do {
             let options = ApplyOptions(fieldManager: Ownership.fieldManager, force: true, dryRun: false)
-            _ = try await client.apply(object(entries), options: options, deadline: deadline)
+            let answer = try await client.apply(object(entries), options: options, deadline: deadline)
+            store?.write(answer.object)
         } catch {
             throw DeliveryError(.inventoryUnwritable, "the inventory of \(environment) cannot be written", cause: error)
         }

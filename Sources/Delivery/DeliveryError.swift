@@ -11,6 +11,10 @@ package struct DeliveryError: Error, Sendable, CustomStringConvertible {
         case inventoryFull = "inventory-full"
         /// The commit empties what the Environment has applied.
         case emptyRevision = "empty-revision"
+        /// The kubeconfig of another cluster is not there, or is not taken.
+        case clusterUnusable = "cluster-unusable"
+        /// The kubeconfig leads to another cluster than the one that holds what was applied.
+        case clusterChanged = "cluster-changed"
     }
 
     package let code: Code
@@ -24,7 +28,10 @@ package struct DeliveryError: Error, Sendable, CustomStringConvertible {
     }
 
     package var isRetryable: Bool {
-        code == .clusterUnreadable || code == .inventoryUnreadable || code == .inventoryUnwritable
+        switch code {
+        case .clusterUnreadable, .inventoryUnreadable, .inventoryUnwritable, .clusterUnusable: true
+        case .inventoryFull, .emptyRevision, .clusterChanged: false
+        }
     }
 
     package var description: String {

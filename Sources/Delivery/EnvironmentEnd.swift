@@ -12,7 +12,6 @@ struct EnvironmentEnd {
     let reference: EnvironmentReference
     let prunes: Bool
     let isSuspended: Bool
-    let account: String
     /// How long its objects may take to be gone.
     let patience: Duration
 
@@ -24,7 +23,6 @@ struct EnvironmentEnd {
         )
         prunes = spec?["deletionPolicy"]?.stringValue == TaffrailAPI.Environment.DeletionPolicy.prune.rawValue
         isSuspended = spec?["suspend"] == true
-        account = spec?["serviceAccountName"]?.stringValue ?? "default"
         patience = GoDuration(spec?["timeout"]?.stringValue ?? "")?.duration ?? .seconds(300)
     }
 
@@ -61,23 +59,22 @@ struct EnvironmentFarewell {
     let departure: Departure
     private let end: EnvironmentEnd
     private let inventory: DepartingInventory
-    /// The controller's own, which may see namespaces.
-    private let client: KubernetesClient
-    /// The Environment's, as in everything that concerns its objects.
-    private let account: KubernetesClient
+    /// Where its objects are; a failure while nobody can tell.
+    private let cluster: Result<TargetCluster, any Error>
 
     init(
         _ object: JSONValue,
         _ end: EnvironmentEnd,
         _ inventory: DepartingInventory,
+        cluster: Result<TargetCluster, any Error>,
         client: KubernetesClient,
         recorder: Recorder,
         now: Timestamp
     ) throws {
         self.end = end
         self.inventory = inventory
-        self.client = client
-        account = client.impersonating(serviceAccount: end.account, namespace: end.reference.namespace)
+        self.cluster = cluster
+        let known = try? cluster.get()
         let target = Target(
             environment: end.reference,
             owner: Ownership.environment(namespace: end.reference.namespace, name: end.reference.name),
@@ -88,14 +85,16 @@ struct EnvironmentFarewell {
         )
         departure = Departure(
             of: object,
-            on: Road(client: account, secrets: recorder.secrets, target: target),
+            // Without a cluster nothing is pruned, and the road only serves to record what is left.
+            on: Road(client: known?.account ?? client, secrets: recorder.secrets, target: target),
             recorder: recorder,
             context: RunContext(
                 runID: try RunContext.newRunID(),
                 loop: .delivery,
                 environment: end.reference,
                 revision: nil,
-                commitBytes: nil
+                commitBytes: nil,
+                targetCluster: known?.remote
             ),
             patience: end.patience,
             now: now
@@ -131,8 +130,9 @@ struct EnvironmentFarewell {
 
     /// Deletes what can be deleted now: first what needs others, and what others need when nothing else is left.
     private func attempt(deadline: Deadline) async throws -> Remains {
+        let cluster = try cluster.get()
         let entries = try await inventory.load(deadline: deadline)
-        let leaving = await client.leaving(Set(entries.keys.compactMap(\.namespace)))
+        let leaving = await cluster.client.leaving(Set(entries.keys.compactMap(\.namespace)))
         var remains = Remains()
         remains.taken = Set(entries.keys.filter { $0.namespace.map(leaving.contains) ?? false })
         let foundations = Set(entries.values.filter { EnvironmentEnd.isFoundation($0.type) }.map(\.key))
@@ -180,7 +180,9 @@ struct EnvironmentFarewell {
         let entries = (try? await inventory.known(deadline: .after(.seconds(30)))) ?? [:]
         let pairs = await Array(keys).concurrentMap(limit: 8) { key -> (ObjectKey, String) in
             if let reason = remains.reasons[key] { return (key, reason) }
-            guard let type = entries[key]?.type, case .live(let object) = await account.look(at: type, key) else {
+            guard let type = entries[key]?.type,
+                case .live(let object)? = try? await cluster.get().account.look(at: type, key)
+            else {
                 return (key, Departure.held(by: []))
             }
             return (key, Departure.held(by: Finalizer.all(of: object)))

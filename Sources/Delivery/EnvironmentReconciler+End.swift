@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Audit
 internal import Change
 internal import Concurrency
 internal import JSON
@@ -32,6 +33,7 @@ extension EnvironmentReconciler {
             object,
             end,
             inventory,
+            cluster: await cluster(of: object, end.reference, deadline: deadline),
             client: client,
             recorder: recorder,
             now: clock.now
@@ -47,6 +49,21 @@ extension EnvironmentReconciler {
             try await self.report(object, report, deadline: deadline)
             if let error { throw error }
             return nil
+        }
+    }
+
+    /// Where its objects are to be pruned, if that can be told now.
+    private func cluster(
+        of object: JSONValue,
+        _ reference: EnvironmentReference,
+        deadline: Deadline
+    ) async -> Result<TargetCluster, any Error> {
+        do {
+            let cluster = try await clusters.cluster(of: object, isLeaving: true, deadline: deadline)
+            try await ClusterBinding.check(reference, in: cluster, recorder)
+            return .success(cluster)
+        } catch {
+            return .failure(error)
         }
     }
 

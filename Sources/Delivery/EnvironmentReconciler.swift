@@ -8,6 +8,14 @@ package import JSON
 package import Kubernetes
 internal import TaffrailAPI
 
+/// What came of one look at an Environment.
+package struct EnvironmentTurn: Sendable {
+    /// What the operator of the controller should hear of, as the Environment cannot tell it any more.
+    package var left: String?
+    /// When to look again; `nil` if only something that happens is a reason to.
+    package var next: Duration?
+}
+
 /// Keeps one Environment as its repository says, until its end.
 package actor EnvironmentReconciler {
     package static let requestAnnotation = "taffrail.dev/requestedAt"
@@ -19,7 +27,8 @@ package actor EnvironmentReconciler {
     let recorder: Recorder
     let clock: WallClock
     let finalizer: Finalizer
-    private let claims: CreationClaims
+    let clusters: TargetClusters
+    let followed: Followed
     private var history: History = {
         // Nothing is known after a start.
         var history = History()
@@ -40,11 +49,19 @@ package actor EnvironmentReconciler {
         let generation: Int64
         let request: String?
         let allowedPrune: String?
+        let allowedCluster: String?
     }
 
-    /// - Parameter claims: shared by all Environments of the cluster.
-    package init(client: KubernetesClient, recorder: Recorder, clock: WallClock, claims: CreationClaims) {
-        self.claims = claims
+    /// - Parameter clusters: shared by all Environments.
+    package init(
+        client: KubernetesClient,
+        recorder: Recorder,
+        clock: WallClock,
+        clusters: TargetClusters,
+        followed: Followed = .nothing
+    ) {
+        self.followed = followed
+        self.clusters = clusters
         self.client = client
         self.recorder = recorder
         self.clock = clock
@@ -62,18 +79,22 @@ package actor EnvironmentReconciler {
     ///   - object: the Environment as the API server holds it.
     ///   - environments: all that may be depended on, as they were seen together with it.
     ///   - source: its repository as it was last fetched.
+    ///   - isTouched: whether something happened to its objects: then it is compared at once.
     ///   - isSuperseded: whether a newer commit was fetched meanwhile, or health is not worth waiting for any more.
-    /// - Returns: what the operator of the controller should hear of, as the Environment cannot tell it any more.
     package func reconcile(
         _ object: JSONValue,
         among environments: [JSONValue],
         source: EnvironmentSource,
+        isTouched: Bool = false,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws -> String? {
+    ) async throws -> EnvironmentTurn {
         shown = nil
         // Whatever its spec says: also what nobody can read must be able to go.
-        if object["metadata"]?["deletionTimestamp"] != nil { return try await finish(object, deadline: deadline) }
+        if object["metadata"]?["deletionTimestamp"] != nil {
+            let left = try await finish(object, deadline: deadline)
+            return EnvironmentTurn(left: left, next: timeToNextLook)
+        }
         let resource: TaffrailAPI.Environment
         do {
             resource = try TaffrailAPI.Environment.decode(object)
@@ -83,13 +104,18 @@ package actor EnvironmentReconciler {
                 EnvironmentReport(ready: false, reason: "InvalidSpec", message: String(describing: error)),
                 deadline: deadline
             )
-            return nil
+            return EnvironmentTurn()
         }
-        guard try await settleFinalizer(resource, object, deadline: deadline) else { return nil }
+        guard try await settleFinalizer(resource, object, deadline: deadline) else {
+            return EnvironmentTurn(next: Self.patience)
+        }
         switch idle(resource, source) {
-        case .report(let report): try await self.report(object, report, deadline: deadline)
+        case .report(let report):
+            try await self.report(object, report, deadline: deadline)
+            return EnvironmentTurn()
         case .source(let source):
-            try await keep(
+            if isTouched { nextLook = nil }
+            let isWaiting = try await keep(
                 resource,
                 object,
                 among: environments,
@@ -97,9 +123,14 @@ package actor EnvironmentReconciler {
                 deadline: deadline,
                 isSuperseded: isSuperseded
             )
+            return EnvironmentTurn(next: isWaiting ? Self.patience : timeToNextLook)
         }
-        return nil
     }
+
+    /// When to look again for what should have been told by then.
+    private static let patience = Duration.seconds(30)
+
+    private var timeToNextLook: Duration? { nextLook.map { max(.zero, $0 - .now) } }
 
     /// Says why it is not reconciled now, whatever it asks for. Once it can be, it is due.
     package func hold(_ object: JSONValue, _ message: String, deadline: Deadline) async throws {
@@ -146,6 +177,7 @@ package actor EnvironmentReconciler {
         return .report(EnvironmentReport(ready: nil, reason: "ArtifactMissing", message: message))
     }
 
+    /// - Returns: whether it waits for others.
     private func keep(
         _ resource: TaffrailAPI.Environment,
         _ object: JSONValue,
@@ -153,20 +185,21 @@ package actor EnvironmentReconciler {
         source: FetchedRepository,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws {
+    ) async throws -> Bool {
         let annotations = resource.metadata.annotations
         let request = annotations[Self.requestAnnotation]
         let reason = Handled(
             commit: source.commit.description,
             generation: resource.metadata.generation ?? 0,
             request: request,
-            allowedPrune: annotations[Ownership.allowPruneAnnotation]
+            allowedPrune: annotations[Ownership.allowPruneAnnotation],
+            allowedCluster: annotations[Ownership.allowClusterAnnotation]
         )
-        guard handled != reason || nextLook.map({ $0 <= .now }) ?? true else { return }
+        guard handled != reason || nextLook.map({ $0 <= .now }) ?? true else { return false }
         // It stays due as long as it waits, so that every look at the cluster asks again.
         if let waiting = obstacle(resource, source, environments) {
             try await report(object, waiting, deadline: deadline)
-            return
+            return true
         }
         let outcome = await attempt(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         handled = reason
@@ -177,6 +210,7 @@ package actor EnvironmentReconciler {
             nextLook = .now + (resource.spec.interval?.duration ?? .seconds(60))
         }
         try await report(object, outcome, request: request, deadline: deadline)
+        return false
     }
 
     /// What it depends on and is not there.
@@ -211,6 +245,14 @@ package actor EnvironmentReconciler {
     ) async -> EnvironmentReport {
         do {
             return try await deliver(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
+        } catch let error as DeliveryError where error.code == .clusterUnusable {
+            return EnvironmentReport(
+                ready: false,
+                reason: "InvalidKubeConfig",
+                message: String(describing: error),
+                attempted: source.revisionText,
+                retriesSoon: true
+            )
         } catch let error as DeliveryError where !error.isRetryable {
             return EnvironmentReport(
                 ready: false,
@@ -262,18 +304,35 @@ package actor EnvironmentReconciler {
             branch: source.branch,
             path: path
         )
-        let account = client.impersonating(
-            serviceAccount: resource.spec.serviceAccountName,
-            namespace: reference.namespace
+        let cluster = try await clusters.cluster(of: object, deadline: deadline)
+        let overlay = Overlay(resource.spec)
+        let context = RunContext(
+            runID: try RunContext.newRunID(),
+            loop: .delivery,
+            environment: reference,
+            revision: checkout.revision,
+            commitBytes: checkout.commitBytes,
+            generation: resource.metadata.generation,
+            overlay: try overlay.digest(recorder.secrets),
+            targetCluster: cluster.remote
+        )
+        let inventory = inventory(of: object, reference)
+        let binding = ClusterBinding(recorder: recorder, context: context)
+        try await binding.hold(
+            reference,
+            to: cluster,
+            allowed: resource.metadata.annotations[Ownership.allowClusterAnnotation],
+            inventory,
+            deadline: deadline
         )
         let road = Road(
-            client: account,
+            client: cluster.account,
             secrets: recorder.secrets,
             target: target(resource, reference, commit: source.commit),
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
-            claims: claims
+            claims: cluster.claims,
+            view: cluster.remote == nil ? followed.view : nil
         )
-        let overlay = Overlay(resource.spec)
         let submission = try await road.judge(
             checkout,
             overlay: overlay,
@@ -282,16 +341,8 @@ package actor EnvironmentReconciler {
         let delivered = try await road.deliver(
             submission,
             recorder: recorder,
-            inventory: inventory(of: object, reference),
-            context: RunContext(
-                runID: try RunContext.newRunID(),
-                loop: .delivery,
-                environment: reference,
-                revision: checkout.revision,
-                commitBytes: checkout.commitBytes,
-                generation: resource.metadata.generation,
-                overlay: overlay.digest(recorder.secrets)
-            ),
+            inventory: inventory,
+            context: context,
             history: history,
             deadline: deadline,
             isSuperseded: isSuperseded
@@ -326,7 +377,8 @@ package actor EnvironmentReconciler {
         ClusterInventory(
             client: client,
             environment: reference,
-            ownerUID: object["metadata"]?["uid"]?.stringValue ?? ""
+            ownerUID: object["metadata"]?["uid"]?.stringValue ?? "",
+            store: followed.inventories
         )
     }
 
@@ -355,12 +407,14 @@ package actor EnvironmentReconciler {
             request: request,
             now: clock.now
         )
-        object = try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
+        let written = try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
             status,
             to: object,
             type: Self.type,
             deadline: deadline
         )
+        object = written
+        followed.wrote(written)
         shown = status
         return object
     }

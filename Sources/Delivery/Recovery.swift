@@ -11,12 +11,25 @@ package import Kubernetes
 /// Every apply puts the mark of its intent on the object, so a live object tells by itself whether the apply reached it. A patch that moves
 /// the ownership of fields leaves no mark.
 package struct Recovery: Sendable {
+    /// Finds the server that an intent was for, where that is not the log's own cluster.
+    package typealias Elsewhere = @Sendable (OpenIntent) async throws -> KubernetesClient
+
     private let client: KubernetesClient
     private let recorder: Recorder
+    private let elsewhere: Elsewhere
     /// How long the server may take to show an object.
     private let patience: Duration
 
-    package init(client: KubernetesClient, recorder: Recorder, patience: Duration = .seconds(15)) {
+    /// - Parameter elsewhere: throws where that server cannot be asked: then nobody can tell what landed there, and nothing else waits for it.
+    package init(
+        client: KubernetesClient,
+        recorder: Recorder,
+        patience: Duration = .seconds(15),
+        elsewhere: @escaping Elsewhere = { _ in
+            throw DeliveryError(.clusterUnusable, "it was written to another cluster, which is not at hand")
+        }
+    ) {
+        self.elsewhere = elsewhere
         self.client = client
         self.recorder = recorder
         self.patience = patience
@@ -30,12 +43,36 @@ package struct Recovery: Sendable {
         let open = try await recorder.openIntents()
         let silent = Locked<Set<GroupVersionKind>>([])
         for intent in open {
-            let landings = try await intent.changes.concurrentMap(limit: 8) { change in
-                Self.landing(of: change, seen: try await look(at: change, silent), intent: intent.intent)
-            }
+            let landings =
+                intent.targetCluster == nil
+                ? try await intent.changes.concurrentMap(limit: 8) { change in
+                    Self.landing(of: change, seen: try await look(at: change, silent), intent: intent.intent)
+                } : try await landingsElsewhere(of: intent)
             try await recorder.close(intent: intent, landings: landings)
         }
         return open.count
+    }
+
+    /// Another cluster that is down keeps nobody waiting: it is one team's, and may never come back.
+    private func landingsElsewhere(of intent: OpenIntent) async throws -> [Landing] {
+        let server: KubernetesClient
+        do {
+            server = try await elsewhere(intent)
+        } catch let error where !(error is CancellationError) {
+            return intent.changes.map { Self.landing(of: $0, seen: .unknown(error), intent: intent.intent) }
+        }
+        let isSilent = Locked(false)
+        return await intent.changes.concurrentMap(limit: 8) { change in
+            guard !isSilent.withLock({ $0 }) else {
+                let error = KubernetesError(.unreachable, "the server of that cluster does not answer")
+                return Self.landing(of: change, seen: .unknown(error), intent: intent.intent)
+            }
+            let sight = await server.look(at: change.type, change.key, deadline: .after(patience))
+            if case .unknown(let error) = sight, (error as? KubernetesError)?.code == .unreachable {
+                isSilent.withLock { $0 = true }
+            }
+            return Self.landing(of: change, seen: sight, intent: intent.intent)
+        }
     }
 
     /// - Parameter silent: kinds of which the server has kept an object to itself. Who waited for each of a thousand would wait for hours.

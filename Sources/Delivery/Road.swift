@@ -14,17 +14,21 @@ package struct Road: Sendable {
     let target: Target
     let observer: RoadObserver
     let claims: CreationClaims
+    let view: LiveView?
 
     /// - Parameters:
     ///   - client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
+    ///   - view: what is followed of the cluster; without one it is asked at every look.
     ///   - claims: shared by all that deliver to the cluster from this process.
     package init(
         client: KubernetesClient,
         secrets: SecretKeeper,
         target: Target,
         observer: RoadObserver = .none,
-        claims: CreationClaims = CreationClaims()
+        claims: CreationClaims = CreationClaims(),
+        view: LiveView? = nil
     ) {
+        self.view = view
         self.claims = claims
         self.observer = observer
         self.client = client
@@ -89,7 +93,8 @@ package struct Road: Sendable {
             target: target,
             unreadable: unreadable,
             gone: gone,
-            checking: checking
+            checking: checking,
+            view: view
         )
         return try await planner.plan(
             submission,

@@ -36,6 +36,8 @@ package actor SourceReconciler {
     private let folder: String
     private let clock: WallClock
     private let reach: AddressReach
+    /// Is told each ConfigRepository with the status that was just written.
+    private let wrote: @Sendable (JSONValue) -> Void
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
     /// Whether the stores of repositories that went while no controller ran are removed.
@@ -52,7 +54,14 @@ package actor SourceReconciler {
     /// - Parameters:
     ///   - folder: where the stores are kept; they can be deleted.
     ///   - reach: which addresses the URLs of repositories, which tenants choose, may lead to.
-    package init(client: KubernetesClient, folder: String, clock: WallClock, reach: AddressReach) {
+    package init(
+        client: KubernetesClient,
+        folder: String,
+        clock: WallClock,
+        reach: AddressReach,
+        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in }
+    ) {
+        self.wrote = wrote
         self.reach = reach
         self.client = client
         self.folder = folder
@@ -76,7 +85,18 @@ package actor SourceReconciler {
     private func path(of uid: String) -> String { "\(folder)/\(uid).git" }
 
     /// Fetches if it is time to.
-    package func reconcile(_ object: JSONValue, deadline: Deadline) async throws {
+    ///
+    /// - Returns: when it is time again; `nil` if only a change of the resource is a reason to look at it.
+    package func reconcile(_ object: JSONValue, deadline: Deadline) async throws -> Duration? {
+        try await fetchIfDue(object, deadline: deadline)
+        guard let uid = object["metadata"]?["uid"]?.stringValue, object["spec"]?["suspend"] != true else { return nil }
+        return known[uid].map { max(.zero, $0.nextFetch - .now) }
+    }
+
+    /// Whether what was fetched turned out to be damaged, so that it is time to fetch it again.
+    package func isDamaged(uid: String) -> Bool { Self.needsRepair(known[uid]?.fetched?.repository) }
+
+    private func fetchIfDue(_ object: JSONValue, deadline: Deadline) async throws {
         guard let uid = object["metadata"]?["uid"]?.stringValue else { return }
         let generation = object["metadata"]?["generation"]?.intValue ?? 0
         let request = object["metadata"]?["annotations"]?[EnvironmentReconciler.requestAnnotation]?.stringValue
@@ -210,11 +230,12 @@ package actor SourceReconciler {
         status["observedGeneration"] = .int(generation)
         if let revision { status["revision"] = .string(revision) }
         if let request { status["lastHandledReconcileAt"] = .string(request) }
-        try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
+        let written = try await StatusWriter(client: client, fieldManager: Ownership.fieldManager).write(
             status,
             to: object,
             type: Self.type,
             deadline: deadline
         )
+        wrote(written)
     }
 }

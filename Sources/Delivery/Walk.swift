@@ -24,11 +24,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     func deliver(_ submission: Submission) async throws -> Delivered {
         let recorded = try await recorder.recorded(in: target.environment)
         let loaded = try await inventory.load(deadline: deadline)
-        let memory = Planner.Memory(
-            recorded: recorded,
-            inventory: loaded,
-            origin: context.loop == .command ? recorder.origin : nil
-        )
+        let memory = memory(recorded, loaded)
         let planned = try await road.plan(
             submission,
             memory: memory,
@@ -52,11 +48,22 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         return Delivered(outcome: outcome, drift: drift)
     }
 
+    private func memory(_ recorded: [RecordedObject], _ loaded: [ObjectKey: InventoryEntry]) -> Planner.Memory {
+        let isShared = context.loop == .command || context.targetCluster != nil
+        return Planner.Memory(
+            recorded: recorded,
+            inventory: loaded,
+            origin: isShared ? recorder.origin : nil,
+            // A workstation has no list of its objects beside its log.
+            claimed: context.loop == .command ? [] : Set(loaded.keys)
+        )
+    }
+
     /// What is to be written now, and what still waits for others.
     private func divide(_ plan: Plan) async -> (writes: [PlannedChange], waiting: [ChangeResult]) {
         let meant = plan.writes.filter { target.healing != .report || $0.operation != .heal }
         let waiting = await Applier.stillWaiting(meant, among: plan.changes, since: history) {
-            await HealthWaiter(client: client).wait(for: $0.map { ($0.type, $0.key) }, deadline: .after(.zero))
+            await waiter().wait(for: $0.map { ($0.type, $0.key) }, deadline: .after(.zero))
         }
         let keys = Set(waiting.map(\.change.key))
         return (meant.filter { !keys.contains($0.key) }, waiting)
@@ -83,7 +90,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         }
         // From here on nothing throws before the outcome is on record.
         let moving = Set(writes.map(\.key)).union(waiting.map(\.change.key))
-        let results = await Applier(client: client, secrets: road.secrets, target: target, claims: road.claims).run(
+        let results = await applier.run(
             writes,
             standing: planned.plan.changes.filter { !moving.contains($0.key) },
             withheld: waiting,
@@ -107,6 +114,14 @@ struct Walk<Inventory: InventoryStore>: Sendable {
 
     // MARK: - Parts
 
+    private var applier: Applier {
+        Applier(client: client, secrets: road.secrets, target: target, claims: road.claims, view: road.view)
+    }
+
+    private func waiter(interval: Duration = .milliseconds(500)) -> HealthWaiter {
+        HealthWaiter(client: client, interval: interval, followed: road.view.map { ($0, target.owner) })
+    }
+
     /// Records what was found, before anything is done about it.
     ///
     /// Drift is recorded once: what is only reported, or cannot be healed, would otherwise be written again at every look.
@@ -125,7 +140,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     /// Custom resources can only be applied once their definition is established, and then discovery has to be asked again.
     private func establish(_ definitions: [PlannedChange]) async {
         guard !definitions.isEmpty else { return }
-        _ = await HealthWaiter(client: client, interval: .milliseconds(100)).wait(
+        _ = await waiter(interval: .milliseconds(100)).wait(
             for: definitions.map { ($0.type, $0.key) },
             deadline: .after(.seconds(30))
         )
@@ -135,7 +150,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     /// Waits for what others depend on.
     private func settle(_ changes: [PlannedChange]) async -> [ObjectHealth] {
         guard target.healthTimeout > .zero, !changes.isEmpty else { return [] }
-        return await HealthWaiter(client: client).wait(
+        return await waiter().wait(
             for: changes.map { ($0.type, $0.key) },
             deadline: .after(target.healthTimeout),
             isSuperseded: isSuperseded,
@@ -147,7 +162,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     /// or if it has changed since.
     private func health(of planned: Planner.Result, after results: [ChangeResult] = []) async -> [ObjectHealth] {
         guard target.healthTimeout > .zero else { return [] }
-        let waiter = HealthWaiter(client: client)
+        let waiter = waiter()
         let applied = results.filter { $0.status == .succeeded && $0.change.operation != .prune }
         let others = planned.plan.changes.filter {
             $0.operation == .none && (history.unsettled.includes($0.key) || planned.refreshed[$0.key] != nil)

@@ -39,6 +39,7 @@ package struct ModelDeploymentReconciler: Sendable {
     let patience: Duration
     /// Shared by all that deliver to the cluster.
     let claims: CreationClaims
+    let followed: Followed
     let finalizer: Finalizer
 
     package init(
@@ -47,8 +48,10 @@ package struct ModelDeploymentReconciler: Sendable {
         recorder: Recorder,
         clock: WallClock,
         patience: Duration = .seconds(300),
-        claims: CreationClaims
+        claims: CreationClaims,
+        followed: Followed = .nothing
     ) {
+        self.followed = followed
         self.claims = claims
         self.client = client
         self.applier = applier
@@ -208,12 +211,14 @@ package struct ModelDeploymentReconciler: Sendable {
     /// - Returns: the ModelDeployment as it is with that status.
     @discardableResult
     func report(_ status: RolloutStatus, of object: JSONValue, deadline: Deadline) async throws -> JSONValue {
-        try await StatusWriter(client: client, fieldManager: Self.fieldManager).write(
+        let written = try await StatusWriter(client: client, fieldManager: Self.fieldManager).write(
             status.written(into: object, now: clock.now),
             to: object,
             type: Self.type,
             deadline: deadline
         )
+        followed.wrote(written)
+        return written
     }
 
     func road(_ object: JSONValue) -> Road {
@@ -232,7 +237,8 @@ package struct ModelDeploymentReconciler: Sendable {
                 healthTimeout: .zero,
                 allowsEmpty: true
             ),
-            claims: claims
+            claims: claims,
+            view: followed.view
         )
     }
 

@@ -103,7 +103,7 @@ import TransparencyLog
         ),
         Case(
             testDescription: "a record is about another cluster",
-            says: "entry 1 is about another cluster than the log's",
+            says: "entry 1 is by the controller of another cluster than the log's",
             entries: [.genesis(), Entry.intent.with { $0.cluster = "cluster-2" }]
         ),
         Case(

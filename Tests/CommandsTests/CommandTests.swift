@@ -81,7 +81,7 @@ import Testing
 
     @Test func `a slip of the pen is answered with usage and no trace`() async throws {
         for words in [
-            ["plann"], ["plan", "--ouput", "json"], ["keys", "generate"], ["controller", "--poll-interval", "1"],
+            ["plann"], ["plan", "--ouput", "json"], ["keys", "generate"], ["controller", "--allow-local-cluster"],
         ] {
             let result = try await run(Parts.product("taffrail"), words)
             #expect(result.status == 1 && result.output.isEmpty)

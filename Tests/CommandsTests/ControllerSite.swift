@@ -177,8 +177,8 @@ final class ControllerSite {
             taffrail,
             [
                 "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
-                folder.path + "/data", "--poll-interval", "100", "--namespace", namespace, "--begin-log",
-                "--allow-local-repositories",
+                folder.path + "/data", "--namespace", namespace, "--begin-log",
+                "--allow-local-repositories", "--allow-local-clusters",
             ],
             errors: path("notes")
         )

@@ -8,6 +8,7 @@ import Kubernetes
 import RecordedCluster
 import TestSupport
 import Testing
+import Transport
 
 @testable import Delivery
 
@@ -18,6 +19,7 @@ final class EnvironmentSite {
     private let cluster: RecordedCluster
     private let repository: GitRepository
     private let reconciler: EnvironmentReconciler
+    let clusters: TargetClusters
     /// How far the clock of its reconciler is ahead.
     private let lateness = Locked<Int64>(0)
     /// Long, since a busy machine is no failure.
@@ -39,11 +41,17 @@ final class EnvironmentSite {
         )
         let lateness = lateness
         let clock = WallClock { Timestamp(seconds: WallClock.system.now.seconds + lateness.withLock { $0 }) }
+        clusters = TargetClusters(
+            home: cluster.client,
+            homeUID: cluster.recorder.clusterUID,
+            reach: .anywhere,
+            userAgent: "test"
+        )
         reconciler = EnvironmentReconciler(
             client: cluster.client,
             recorder: cluster.recorder,
             clock: clock,
-            claims: CreationClaims()
+            clusters: clusters
         )
         let script = "git init -q -b main . && git config user.name Ada && git config user.email a@example.com"
         #expect(try await run("bash", ["-c", script], directory: cluster.folder.url).status == 0)
@@ -112,20 +120,26 @@ final class EnvironmentSite {
     @discardableResult
     func look(_ source: EnvironmentSource = .missing) async throws -> String? {
         guard let object = try await object() else { return nil }
-        return try await reconciler.reconcile(object, among: [object], source: source, deadline: soon) { true }
+        return try await reconciler.reconcile(object, among: [object], source: source, deadline: soon) { true }.left
     }
 
-    /// Commits manifests, and looks until they are applied.
-    func deliver(_ manifests: String) async throws {
-        let script = "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change && git rev-parse HEAD"
+    /// Commits manifests, and looks until they are applied, or until the Environment says something else.
+    func deliver(_ manifests: String, until reason: String = "ReconciliationSucceeded") async throws {
+        let script = "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change --allow-empty && git rev-parse HEAD"
         let words = ["-c", script]
         let result = try await run("bash", words, input: manifests, directory: cluster.folder.url)
         let text = result.output.split(separator: "\n").last.map(String.init) ?? ""
         let commit = try #require(ObjectID(text), "\(result.errors)")
         let source = FetchedRepository(repository: repository, commit: commit, url: "https://x/m.git", branch: "main")
-        try await eventually("the commit is applied") {
-            try await look(.fetched(source))
-            return try await ready().reason == "ReconciliationSucceeded"
+        var told = (reason: "", message: "")
+        do {
+            try await eventually("\(reason) of the commit") {
+                try await look(.fetched(source))
+                told = try await ready()
+                return told.reason == reason
+            }
+        } catch is NeverHappened {
+            throw NeverHappened(what: "\(reason) of the commit, instead of \(told),")
         }
     }
 
@@ -140,6 +154,9 @@ final class EnvironmentSite {
         }
         return words
     }
+
+    /// The log as the next process opens it.
+    func reopened() async throws -> Recorder { try await cluster.reopened() }
 
     /// What is on record of a rule, by object.
     func findings(_ rule: String) throws -> [String] {

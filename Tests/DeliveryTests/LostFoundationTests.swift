@@ -34,18 +34,8 @@ import Testing
     /// Definitions belong to the whole cluster, so that each case has one of its own.
     @Test(arguments: ["inventories.taffrail.dev", "environments.taffrail.dev"])
     func `definitions of ours that went first hold nothing, and nothing is forgotten`(definition: String) async throws {
-        let plane = try TemporaryDirectory()
-        let script = Parts.root.appending(path: "scripts/control-plane").path
-        let owner = String(ProcessInfo.processInfo.processIdentifier)
-        // That the shared one can be started says that another one can.
-        _ = try await ControlPlane.kubeconfig()
-        let folder = plane.path + "/plane"
-        #expect(try await run(script, ["start", folder, "--controllers", "--while", owner]).status == 0)
-        let kubeconfig = folder + "/kubeconfig"
-        let crds = Parts.root.appending(path: "crds").path
-        _ = try await kubectl(kubeconfig, "apply", "--server-side", "--validate=false", "-f", crds)
-        _ = try await kubectl(kubeconfig, "wait", "--for", "condition=established", "--timeout", "60s", "crd", "--all")
-        let site = try await EnvironmentSite(kubeconfig: kubeconfig)
+        let plane = try await OtherControlPlane(definitions: true)
+        let site = try await EnvironmentSite(kubeconfig: plane.kubeconfig)
         try await site.environment("deletionPolicy: prune, targetNamespace: \(site.namespace)")
         try await site.deliver(Self.configMap)
         try await site.call("delete", "crd", definition, "--wait=false")
@@ -62,6 +52,6 @@ import Testing
             return !isThere && !isLeft
         }
         #expect(try site.pruned() == ["ConfigMap/a"] && site.findings("left-behind").isEmpty)
-        #expect(try await run(script, ["stop", folder]).status == 0)
+        try plane.stop()
     }
 }

@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look at everything that Taffrail needs, and say what is wrong and how to mend it.",
         discussion: """
-            Looks at the cluster, the definitions in it, the rights of the controller and of each Environment's service account, the Git repositories, whether \
+            Looks at the cluster, the definitions in it, the rights of the controller and of each Environment's service account, the clusters that Environments deliver to elsewhere, the Git repositories, whether \
             Taffrail's resources are Ready, the log, the clocks and the disks. Nothing is written anywhere in a cluster: rights are asked for by access reviews, which are answered and not kept. Each \
             line is 'ok', 'warning', 'problem', or 'not checked' with the reason.
 
@@ -50,6 +50,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Option(help: "The controller's folder for repositories.", completion: .directory)
     var data: String?
+
+    @Flag(
+        help: "Also ask clusters at loopback, link-local and metadata addresses, as for a controller with the same flag."
+    )
+    var allowLocalClusters = false
 
     @Option(name: .shortAndLong, help: "How to print.")
     var output = OutputFormat.table
@@ -110,10 +115,14 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         let permissions = PermissionsCheck(client: client, namespace: namespace, controller: controllerName)
         let reach: AddressReach = source.allowLocalRepositories ? .anywhere : .beyondThisHost
+        let clusters = RemoteClusterCheck(client: client, reach: allowLocalClusters ? .anywhere : .beyondThisHost)
+        let remote = await resources.environments.filter(TargetClusters.isElsewhere).concurrentMap(limit: 4) {
+            await clusters.run($0)
+        }
         let found = await resources.repositories.concurrentMap(limit: 4) {
             await check.run($0, client: client, reach: reach)
         }
-        return await permissions.run(resources) + found + ReadinessCheck.judge(resources)
+        return await permissions.run(resources) + remote + found + ReadinessCheck.judge(resources)
     }
 
     private static func resources(_ client: KubernetesClient, namespace: String?) async throws -> WatchedResources {

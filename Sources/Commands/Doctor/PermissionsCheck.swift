@@ -17,17 +17,33 @@ struct PermissionsCheck {
 
     func run(_ resources: WatchedResources) async -> [Diagnosis] {
         var kinds: [NamespacedName: (kinds: Set<AppliedKind>, unserved: [String])] = [:]
-        for inventory in resources.inventories {
+        let elsewhere = Set(
+            resources.environments.filter(TargetClusters.isElsewhere).map { NamespacedName($0) }
+        )
+        for inventory in resources.inventories where !elsewhere.contains(NamespacedName(inventory)) {
             kinds[NamespacedName(inventory)] = await applied(inventory)
         }
         let all = kinds.values.reduce(into: Set<AppliedKind>()) { $0.formUnion($1.kinds) }
         let needs = RequiredAccess.controller(namespace: namespace, resources: resources, kinds: all)
         var diagnoses = [await controllerDiagnosis(needs)]
         for environment in resources.environments {
+            guard !TargetClusters.isElsewhere(environment) else {
+                diagnoses.append(Self.elsewhere(environment))
+                continue
+            }
             let known = kinds[NamespacedName(environment)]
             diagnoses.append(await diagnosis(of: environment, known?.kinds ?? [], resources, known?.unserved ?? []))
         }
         return diagnoses
+    }
+
+    private static func elsewhere(_ environment: JSONValue) -> Diagnosis {
+        Diagnosis(
+            name,
+            "Environment \(NamespacedName(environment))",
+            .notChecked,
+            "its objects are in another cluster: 'kubectl auth can-i --list' with its kubeconfig tells what it may do there"
+        )
     }
 
     private func controllerDiagnosis(_ needs: [Need]) async -> Diagnosis {

@@ -14,7 +14,7 @@ struct TreeCommand: AsyncParsableCommand {
         abstract: "Show what Environments have applied, what that owns, and how each object does.",
         discussion: """
             Below each Environment stand the objects of its Inventory, and below each of these what it owns: the Deployments of a ModelDeployment, their ReplicaSets, \
-            the Pods of those. What 'taffrail apply' delivered from a workstation is not among it: that is in the log alone. Health is in kstatus's words: Current, InProgress, Failed, Terminating, NotFound, Unknown.
+            the Pods of those. What 'taffrail apply' delivered from a workstation is not among it: that is in the log alone. Objects in another cluster are named, and not looked at. Health is in kstatus's words: Current, InProgress, Failed, Terminating, NotFound, Unknown.
 
             Exit status: 0 whatever the health, 1 an error.
 
@@ -107,7 +107,8 @@ struct TreeLook {
     /// - Returns: also what could not be looked at, and why.
     func trees(of environments: [JSONValue]) async throws -> (trees: [ObjectTree], notChecked: [String]) {
         let applied = try await environments.concurrentMap(limit: 8) { try await self.applied(by: $0) }
-        let namespaces = Set(applied.joined().compactMap { $0.entry.key.namespace }).sorted()
+        let here = zip(environments, applied).filter { !TargetClusters.isElsewhere($0.0) }.flatMap(\.1)
+        let namespaces = Set(here.compactMap { $0.entry.key.namespace }).sorted()
         let (candidates, notChecked) = await self.candidates(in: namespaces)
         let builder = ObjectTreeBuilder(candidates: candidates)
         let trees = zip(environments, applied).compactMap { builder.tree(environment: $0, applied: $1) }
@@ -124,6 +125,10 @@ struct TreeLook {
             ownerUID: environment["metadata"]?["uid"]?.stringValue ?? ""
         )
         let entries = try await inventory.load(deadline: .after(.seconds(30)))
+        guard !TargetClusters.isElsewhere(environment) else {
+            let reason = CommandError("it is in another cluster, which is not looked at from here")
+            return entries.values.map { ObjectTreeBuilder.Applied(entry: $0, sight: .unknown(reason)) }
+        }
         return await Array(entries.values).concurrentMap(limit: 8) { entry in
             ObjectTreeBuilder.Applied(entry: entry, sight: await client.look(at: entry.type, entry.key))
         }

@@ -12,8 +12,17 @@ package struct Applier: Sendable {
     private let secrets: SecretKeeper
     private let target: Target
     private let claims: CreationClaims
+    private let view: LiveView?
 
-    package init(client: KubernetesClient, secrets: SecretKeeper, target: Target, claims: CreationClaims) {
+    /// - Parameter view: is told what was written, so that the event which tells the same is no news.
+    package init(
+        client: KubernetesClient,
+        secrets: SecretKeeper,
+        target: Target,
+        claims: CreationClaims,
+        view: LiveView? = nil
+    ) {
+        self.view = view
         self.client = client
         self.secrets = secrets
         self.target = target
@@ -175,7 +184,7 @@ package struct Applier: Sendable {
                         "somebody else made it just before, and this was applied on top of it: it is looked at again"
                 )
             }
-            return try applied(change, desired, answer.object, httpStatus: answer.httpStatus, requests)
+            return try await applied(change, desired, answer.object, httpStatus: answer.httpStatus, requests)
         } catch {
             let words = SafeMessage.of(error, for: desired)
             // Nothing that was sent, or all of it answered: then nothing can have been carried out unnoticed.
@@ -183,7 +192,7 @@ package struct Applier: Sendable {
             let sight = isKnown ? nil : await client.look(at: change.type, change.key)
             if case .live(let live)? = sight, Ownership.carries(live, intent),
                 // The answer was lost, and the write was not.
-                let result = try? applied(change, desired, live, httpStatus: nil, requests)
+                let result = try? await applied(change, desired, live, httpStatus: nil, requests)
             {
                 return result
             }
@@ -255,9 +264,12 @@ package struct Applier: Sendable {
         _ object: JSONValue,
         httpStatus: Int?,
         _ requests: SentRequests
-    ) throws -> ChangeResult {
+    ) async throws -> ChangeResult {
         let live = LiveSummary(object, labelKey: target.owner.labelKey)
         let coexistence = Coexistence(desired, target: target)
+        let additions = coexistence.additions(to: object)
+        // With something of others beside ours it is looked at again.
+        if additions.isEmpty { await view?.settle(object, change.type, change.key, target.owner) }
         return ChangeResult(
             change: change,
             status: .succeeded,
@@ -272,7 +284,7 @@ package struct Applier: Sendable {
                 fieldManager: target.owner.fieldManager,
                 secrets: secrets
             ),
-            additions: coexistence.additions(to: object).pointers(in: object)
+            additions: additions.pointers(in: object)
         )
     }
 

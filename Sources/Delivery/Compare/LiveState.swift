@@ -5,7 +5,7 @@ internal import Concurrency
 internal import JSON
 internal import Kubernetes
 
-/// What the cluster holds of the objects in question: one paged metadata LIST per kind and namespace, contents never.
+/// What the cluster holds of the objects in question: as watches tell it, and else by one paged metadata LIST per kind and namespace, contents never.
 struct LiveState: Sendable {
     /// A list that has to be asked for.
     struct Scope: Hashable, Sendable {
@@ -18,26 +18,55 @@ struct LiveState: Sendable {
     let failures: [Scope: String]
     /// Whether a kind went since it was looked up.
     let hasStaleKinds: Bool
+    /// Objects that look as they settled, whatever version they have by now.
+    let inSync: Set<ObjectKey>
 
-    /// - Parameter types: the API version at which each object is applied, by its key.
+    /// - Parameters:
+    ///   - types: the API version at which each object is applied, by its key.
+    ///   - view: what is followed, if anything is.
     static func read(
         _ types: [ObjectKey: GroupVersionKind],
         skipping: Set<GroupVersionKind>,
-        labelKey: String,
+        owner: Owner,
+        view: LiveView?,
         client: KubernetesClient,
         concurrency: Int,
         deadline: Deadline
     ) async throws -> LiveState {
         let wanted = types.filter { !skipping.contains($0.value) }
+        let sights = await view?.sights(of: wanted, owner) ?? LiveView.Sights()
+        let asked = try await ask(
+            wanted.filter { sights.known[$0.key] == nil },
+            owner: owner,
+            client: client,
+            concurrency: concurrency,
+            deadline: deadline
+        )
+        return LiveState(
+            objects: asked.objects.merging(sights.known.mapValues(\.summary)) { asked, _ in asked },
+            failures: asked.failures,
+            hasStaleKinds: asked.hasStaleKinds,
+            inSync: Set(sights.known.filter { $0.value.isInSync }.keys)
+        )
+    }
+
+    /// Asks the server, for what is not followed and for what is not there by what is followed.
+    private static func ask(
+        _ wanted: [ObjectKey: GroupVersionKind],
+        owner: Owner,
+        client: KubernetesClient,
+        concurrency: Int,
+        deadline: Deadline
+    ) async throws -> LiveState {
         let keys = Dictionary(grouping: wanted.keys) { key in
             Scope(
-                type: types[key] ?? GroupVersionKind(group: key.group, version: "", kind: key.kind),
+                type: wanted[key] ?? GroupVersionKind(group: key.group, version: "", kind: key.kind),
                 namespace: key.namespace
             )
         }
         let answers = try await Array(keys.keys).concurrentMap(limit: concurrency) { scope in
             let names = Set(keys[scope] ?? [])
-            return (scope, try await list(scope, names, labelKey: labelKey, client: client, deadline: deadline))
+            return (scope, try await list(scope, names, labelKey: owner.labelKey, client: client, deadline: deadline))
         }
         var objects: [ObjectKey: LiveSummary] = [:]
         var failures: [Scope: String] = [:]
@@ -50,7 +79,7 @@ struct LiveState: Sendable {
                 if error.code == .unknownKind { hasStaleKinds = true }
             }
         }
-        return LiveState(objects: objects, failures: failures, hasStaleKinds: hasStaleKinds)
+        return LiveState(objects: objects, failures: failures, hasStaleKinds: hasStaleKinds, inSync: [])
     }
 
     func failure(for type: GroupVersionKind, in namespace: String?) -> String? {

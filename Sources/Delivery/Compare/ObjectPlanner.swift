@@ -16,6 +16,7 @@ struct ObjectPlanner: Sendable {
     /// Namespaces of the same commit, whose content the server cannot judge yet.
     let coming: Set<String>
     let checking: Planner.Checking
+    let view: LiveView?
     let deadline: Deadline
 
     enum Step: Sendable {
@@ -45,7 +46,7 @@ struct ObjectPlanner: Sendable {
             settled: settled,
             live: summary,
             label: target.owner.labelValue,
-            origin: memory.origin
+            origin: memory.origin(of: desired.key)
         )
         switch comparison {
         case .unchanged:
@@ -53,6 +54,9 @@ struct ObjectPlanner: Sendable {
         case .absent(let wasSettled):
             return try await create(desired, operation: wasSettled ? .heal : .create)
         case .touched(let summary):
+            guard !live.inSync.contains(desired.key) || summary.uid != settled?.uid else {
+                return .refreshed(change(.none, desired, summary), resourceVersion: summary.resourceVersion)
+            }
             return try await inspect(desired, summary, settled: settled)
         case .changed(let summary):
             return try await dryRun(desired, summary, operation: .update)
@@ -134,7 +138,9 @@ struct ObjectPlanner: Sendable {
             // Compared again at the next look, since it may have gone by then.
             return .change(try left(desired, object, summary, additions, ownedState: digest))
         }
-        return .refreshed(change(.none, desired, summary), resourceVersion: summary.resourceVersion)
+        await view?.settle(object, desired.type, desired.key, target.owner)
+        let version = object["metadata"]?["resourceVersion"]?.stringValue ?? summary.resourceVersion
+        return .refreshed(change(.none, desired, summary), resourceVersion: version)
     }
 
     /// An object that is in sync, but for what others added.

@@ -14,6 +14,8 @@ package enum Ownership {
     package static let sourcePathAnnotation = "taffrail.dev/source-path"
     /// On an Environment: the commit that may delete whatever it deletes.
     package static let allowPruneAnnotation = "taffrail.dev/allow-prune"
+    /// On an Environment: the cluster that it may move to, by the uid of the namespace `kube-system`.
+    package static let allowClusterAnnotation = "taffrail.dev/allow-cluster"
     package static let auditIndexAnnotation = "taffrail.dev/audit-index"
 
     /// Label values end at 63 characters, and names may be longer: so a digest of the Environment's identity.

@@ -27,25 +27,32 @@ package struct Planner: Sendable {
         package private(set) var inventory: [ObjectKey: InventoryEntry]
 
         /// The origin of the record's log, where others may deliver under the same name with a log of their own.
-        let origin: String?
+        private let origin: String?
+        /// What is known to be ours whatever log its mark is of.
+        private let claimed: Set<ObjectKey>
 
         /// - Parameters:
         ///   - inventory: as it is kept beside the record.
-        ///   - origin: of the log, at a workstation. An Environment's objects are told by its label alone, also when its log begins anew.
+        ///   - origin: of the log, at a workstation, and in another cluster, to which others may deliver from elsewhere. In its own cluster an
+        ///     Environment's objects are told by its label alone, also when its log begins anew.
+        ///   - claimed: what is known to be ours whatever log its mark is of.
         package init(
             recorded: [RecordedObject],
             inventory: [ObjectKey: InventoryEntry] = [:],
-            origin: String? = nil
+            origin: String? = nil,
+            claimed: Set<ObjectKey> = []
         ) {
-            self.init(isKnown: true, recorded: recorded, inventory: inventory, origin: origin)
+            self.init(isKnown: true, recorded: recorded, inventory: inventory, origin: origin, claimed: claimed)
         }
 
         private init(
             isKnown: Bool,
             recorded: [RecordedObject],
             inventory: [ObjectKey: InventoryEntry],
-            origin: String?
+            origin: String?,
+            claimed: Set<ObjectKey> = []
         ) {
+            self.claimed = claimed
             self.isKnown = isKnown
             self.origin = origin
             settled = recorded.settled
@@ -54,6 +61,9 @@ package struct Planner: Sendable {
             found = Set(recorded.filter(\.wasFound).map(\.key))
             self.inventory = Dictionary(recorded).merging(inventory) { _, kept in kept }
         }
+
+        /// The log that an object must be of by its mark; `nil` if its mark does not matter.
+        func origin(of key: ObjectKey) -> String? { claimed.contains(key) ? nil : origin }
 
         /// With the versions at which kinds are served now.
         func moved(_ versions: [GroupVersionKind: GroupVersionKind]) -> Memory {
@@ -106,6 +116,7 @@ package struct Planner: Sendable {
     /// Kinds that are served no more in any version, so that no object of them is there.
     let gone: Set<GroupVersionKind>
     let checking: Checking
+    let view: LiveView?
 
     package init(
         client: KubernetesClient,
@@ -114,8 +125,10 @@ package struct Planner: Sendable {
         target: Target,
         unreadable: [GroupVersionKind: String] = [:],
         gone: Set<GroupVersionKind> = [],
-        checking: Checking
+        checking: Checking,
+        view: LiveView? = nil
     ) {
+        self.view = view
         self.gone = gone
         self.client = client
         self.resources = resources
@@ -141,6 +154,7 @@ package struct Planner: Sendable {
             served: Set(resources.keys),
             coming: coming,
             checking: checking,
+            view: view,
             deadline: deadline
         )
         let steps = try await verdict.allowed.concurrentMap(limit: target.concurrency) { desired in
@@ -162,6 +176,7 @@ package struct Planner: Sendable {
                 refreshed[change.key] = resourceVersion
             }
         }
+        await confirm(changes, besides: refreshed)
         let stopped = Judge.stopped(verdict.allowed, others: submission.kept, findings: findings)
         changes.removeAll { stopped[$0.key] != nil }
         findings += stopped.values.sorted { $0.description < $1.description }
@@ -178,6 +193,19 @@ package struct Planner: Sendable {
             unhealable: unhealable,
             released: prunes.released,
             hasStaleKinds: live.hasStaleKinds
+        )
+    }
+
+    /// What the record alone shows to be in sync need not be looked at when a status changes.
+    private func confirm(_ changes: [PlannedChange], besides refreshed: [ObjectKey: String]) async {
+        await view?.confirm(
+            changes.compactMap { change in
+                guard change.operation == .none, change.additions.isEmpty, refreshed[change.key] == nil,
+                    let uid = change.uid, let version = change.resourceVersion
+                else { return nil }
+                return (change.type, change.key, uid, version)
+            },
+            target.owner
         )
     }
 
@@ -203,7 +231,8 @@ package struct Planner: Sendable {
         return try await LiveState.read(
             types,
             skipping: unserved,
-            labelKey: target.owner.labelKey,
+            owner: target.owner,
+            view: view,
             client: client,
             concurrency: target.concurrency,
             deadline: deadline

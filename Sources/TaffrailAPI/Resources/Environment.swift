@@ -43,6 +43,7 @@ package struct Environment: CustomResource {
         package let targetNamespace: String?
         package let patches: [Patch]
         package let variables: [String: JSONValue]
+        package let kubeconfig: KubeconfigReference?
         package let serviceAccountName: String
         package let prunes: Bool
         package let maxPrune: Int64
@@ -89,12 +90,17 @@ package struct Environment: CustomResource {
                     },
                     "Values for ${var.NAME} in manifests: text, integers, numbers, true or false. Where a value is nothing but the reference, it takes the variable's type."
                 ) ?? [:]
+            kubeconfig = fields.optional(
+                "kubeConfig",
+                .object(KubeconfigReference.self),
+                "Another cluster to deliver to; the one of the Environment itself if left out. An Environment stays in its cluster: the annotation taffrail.dev/allow-cluster with the uid of another one's namespace kube-system lets it move, and leaves what it has applied."
+            )
             serviceAccountName = fields.defaulted(
                 "serviceAccountName",
                 .objectName,
                 "default",
                 json: "default",
-                "The service account of this namespace that applies are made as: nothing goes beyond its rights."
+                "The service account of this namespace that applies are made as: nothing goes beyond its rights. In another cluster, the kubeconfig says as whom."
             )
             prunes = fields.defaulted(
                 "prune",
@@ -154,6 +160,19 @@ package struct Environment: CustomResource {
                 false,
                 json: false,
                 "Whether to leave everything as it is."
+            )
+        }
+    }
+
+    /// Where a kubeconfig is.
+    package struct KubeconfigReference: FieldsDecodable {
+        package let secret: SecretKeyReference
+
+        package init(from fields: Fields) {
+            secret = fields.required(
+                "secretRef",
+                .object(SecretKeyReference.self),
+                "The Secret that holds it. It may run no program, name no file, and leave no server unverified."
             )
         }
     }

@@ -44,6 +44,23 @@ package struct LocalReference: FieldsDecodable {
     }
 }
 
+/// A value in a Secret of the same namespace.
+package struct SecretKeyReference: FieldsDecodable {
+    package let name: String
+    package let key: String
+
+    package init(from fields: Fields) {
+        name = fields.required("name", .objectName, "The name of the Secret, in the same namespace.")
+        key = fields.defaulted(
+            "key",
+            .string(minLength: 1, maxLength: 253),
+            "value",
+            json: "value",
+            "The key in its data."
+        )
+    }
+}
+
 /// A condition of a status, as all of Kubernetes has them.
 package struct ConditionStatus: FieldsDecodable {
     package enum Word: String, CaseIterable, Sendable {

@@ -36,14 +36,12 @@ struct ControllerCommand: AsyncParsableCommand {
     )
     var allowLocalRepositories = false
 
-    @Option(help: "How often the cluster is looked at, in milliseconds.")
-    var pollInterval = 2_000
-
-    func validate() throws {
-        guard (100...3_600_000).contains(pollInterval) else {
-            throw ValidationError("--poll-interval must be between 100 and 3600000")
-        }
-    }
+    @Flag(
+        help: """
+            Also deliver to clusters at loopback, link-local and metadata addresses, which the kubeConfig of an Environment may otherwise not lead to.
+            """
+    )
+    var allowLocalClusters = false
 
     func run() async throws {
         let connection = try await cluster.open(environment: Environment.variables)
@@ -53,17 +51,12 @@ struct ControllerCommand: AsyncParsableCommand {
             recorder: recorder,
             folder: data + "/repositories",
             namespace: namespace,
-            interval: .milliseconds(pollInterval),
             reach: allowLocalRepositories ? .anywhere : .beyondThisHost,
+            clusterReach: allowLocalClusters ? .anywhere : .beyondThisHost,
             signals: TerminationSignals()
         )
-        do {
-            try await controller.run()
-            await recorder.close()
-            Terminal.note("controller: ended")
-        } catch {
-            await recorder.close()
-            throw error
-        }
+        await controller.run()
+        await recorder.close()
+        Terminal.note("controller: ended")
     }
 }
