@@ -20,7 +20,7 @@ package struct TaffrailCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ValidateCommand.self, RenderCommand.self, PlanCommand.self, DiffCommand.self, ApplyCommand.self,
-            ControllerCommand.self,
+            ControllerCommand.self, ReconcileCommand.self, SuspendCommand.self, ResumeCommand.self,
             TreeCommand.self, AuditCommand.self, KeysCommand.self, DoctorCommand.self,
             CompletionCommand.self, VersionCommand.self,
         ]

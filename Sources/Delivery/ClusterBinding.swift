@@ -28,7 +28,8 @@ struct ClusterBinding: Sendable {
     }
 
     /// - Throws: `clusterChanged` if its objects are in another cluster.
-    static func check(_ environment: EnvironmentReference, in cluster: TargetCluster, _ recorder: Recorder) async throws {
+    static func check(_ environment: EnvironmentReference, in cluster: TargetCluster, _ recorder: Recorder) async throws
+    {
         guard let former = try await former(environment, cluster, recorder) else { return }
         throw refusal(former, cluster)
     }

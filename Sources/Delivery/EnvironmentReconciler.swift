@@ -130,6 +130,10 @@ package actor EnvironmentReconciler {
     /// When to look again for what should have been told by then.
     private static let patience = Duration.seconds(30)
 
+    private var untilFightEnds: Duration? {
+        history.fights.nextEnd(after: clock.now).map { .seconds($0.seconds - clock.now.seconds) }
+    }
+
     private var timeToNextLook: Duration? { nextLook.map { max(.zero, $0 - .now) } }
 
     /// Says why it is not reconciled now, whatever it asks for. Once it can be, it is due.
@@ -207,7 +211,7 @@ package actor EnvironmentReconciler {
             nextLook = .now + backoff.next()
         } else {
             backoff.reset()
-            nextLook = .now + (resource.spec.interval?.duration ?? .seconds(60))
+            nextLook = .now + min(resource.spec.interval?.duration ?? .seconds(60), untilFightEnds ?? .seconds(3_600))
         }
         try await report(object, outcome, request: request, deadline: deadline)
         return false
@@ -331,7 +335,8 @@ package actor EnvironmentReconciler {
             target: target(resource, reference, commit: source.commit),
             observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
             claims: cluster.claims,
-            view: cluster.remote == nil ? followed.view : nil
+            view: cluster.remote == nil ? followed.view : nil,
+            clock: clock
         )
         let submission = try await road.judge(
             checkout,

@@ -103,7 +103,21 @@ struct EnvironmentReport {
         status["observedGeneration"] = .int(generation)
         if let attempted { status["lastAttemptedRevision"] = .string(attempted) }
         if let applied { status["lastAppliedRevision"] = .string(applied) }
+        if let history = history(after: old?["history"]?.arrayValue ?? [], now: now) {
+            status["history"] = .array(history)
+        }
         if let request { status["lastHandledReconcileAt"] = .string(request) }
         return status
+    }
+
+    /// What came of a revision is said once; another reason makes another entry.
+    private func history(after old: [JSONValue], now: Timestamp) -> [JSONValue]? {
+        guard let attempted, let ready else { return nil }
+        let entry: JSONValue = [
+            "revision": .string(attempted), "reason": .string(reason), "ready": .bool(ready),
+            "time": .string(now.description),
+        ]
+        if let last = old.first, last["revision"] == entry["revision"], last["reason"] == entry["reason"] { return nil }
+        return Array(([entry] + old).prefix(TaffrailAPI.Environment.Attempt.kept))
     }
 }

@@ -15,6 +15,8 @@ package struct History: Sendable {
     package var failed: Set<ObjectKey> = []
     /// Objects that waited for others, each with the manifest that did: it is on record that they do.
     package var waiting: [ObjectKey: ContentDigest] = [:]
+    /// Objects that somebody keeps changing back.
+    package var fights = Fights()
 
     package init() {}
 }
@@ -48,11 +50,13 @@ package struct ReportedDrift: Sendable, Hashable {
 package struct Delivered: Sendable {
     package let outcome: Outcome
     let drift: Set<ReportedDrift>
+    let fights: Fights
 
     /// What to hand back in with the next walk.
     package var history: History {
         var history = History()
         history.drift = drift
+        history.fights = fights
         history.unsettled = .these(Set(outcome.health.filter { $0.health != .current }.map(\.key)))
         // An object that was refused because it had failed before stays suspect.
         history.failed = Set(outcome.failed.map(\.change.key)).union(

@@ -15,6 +15,7 @@ package struct Road: Sendable {
     let observer: RoadObserver
     let claims: CreationClaims
     let view: LiveView?
+    let clock: WallClock
 
     /// - Parameters:
     ///   - client: impersonates whom the Environment names, so that no change goes beyond that account's rights.
@@ -26,8 +27,10 @@ package struct Road: Sendable {
         target: Target,
         observer: RoadObserver = .none,
         claims: CreationClaims = CreationClaims(),
-        view: LiveView? = nil
+        view: LiveView? = nil,
+        clock: WallClock = .system
     ) {
+        self.clock = clock
         self.view = view
         self.claims = claims
         self.observer = observer

@@ -25,11 +25,10 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         let recorded = try await recorder.recorded(in: target.environment)
         let loaded = try await inventory.load(deadline: deadline)
         let memory = memory(recorded, loaded)
-        let planned = try await road.plan(
-            submission,
-            memory: memory,
-            checking: .these(history.failed),
-            deadline: deadline
+        var fights = history.fights
+        let planned = sparing(
+            try await road.plan(submission, memory: memory, checking: .these(history.failed), deadline: deadline),
+            &fights
         )
         let drift = try await record(planned)
         let kept = ruled(memory.inventory.filter { !planned.released.contains($0.key) }, submission)
@@ -42,10 +41,20 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             }
             if kept != loaded { try await inventory.save(kept, deadline: deadline) }
             let outcome = Outcome(plan: planned.plan, results: waiting, health: await health(of: planned))
-            return Delivered(outcome: outcome, drift: drift)
+            return Delivered(outcome: outcome, drift: drift, fights: fights)
         }
         let outcome = try await carryOut(writes, of: planned, besides: waiting, noting: noted, kept: kept, submission)
-        return Delivered(outcome: outcome, drift: drift)
+        let healed = outcome.results.filter { $0.status == .succeeded && $0.change.operation == .heal }
+        fights.healed(healed.map(\.change.key), now: road.clock.now)
+        return Delivered(outcome: outcome, drift: drift, fights: fights)
+    }
+
+    /// Leaves alone what was changed back too often after it was healed.
+    private func sparing(_ planned: Planner.Result, _ fights: inout Fights) -> Planner.Result {
+        let heals = planned.plan.changes.filter { $0.operation == .heal }
+        guard target.healing != .report, !heals.isEmpty else { return planned }
+        let left = fights.leftAlone(of: heals.map(\.key), now: road.clock.now)
+        return left.isEmpty ? planned : planned.leaving(left)
     }
 
     private func memory(_ recorded: [RecordedObject], _ loaded: [ObjectKey: InventoryEntry]) -> Planner.Memory {

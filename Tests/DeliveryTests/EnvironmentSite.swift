@@ -125,7 +125,8 @@ final class EnvironmentSite {
 
     /// Commits manifests, and looks until they are applied, or until the Environment says something else.
     func deliver(_ manifests: String, until reason: String = "ReconciliationSucceeded") async throws {
-        let script = "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change --allow-empty && git rev-parse HEAD"
+        let script =
+            "mkdir -p app && cat > app/all.yaml && git add -A && git commit -qm Change --allow-empty && git rev-parse HEAD"
         let words = ["-c", script]
         let result = try await run("bash", words, input: manifests, directory: cluster.folder.url)
         let text = result.output.split(separator: "\n").last.map(String.init) ?? ""

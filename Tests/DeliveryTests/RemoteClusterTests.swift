@@ -29,8 +29,20 @@ import Transport
         try await keep(remote)
     }
 
+    /// Puts a kubeconfig into a Secret, with the content of the files that it names.
     private func keep(_ kubeconfig: String, as name: String = "other") async throws {
-        try await site.call("create", "secret", "generic", name, "--from-file=value=\(kubeconfig)")
+        try await keep(text: flat(kubeconfig), as: name)
+    }
+
+    private func keep(text: String, as name: String) async throws {
+        let file = try TemporaryDirectory()
+        try Data(text.utf8).write(to: URL(filePath: file.path + "/value"))
+        try await site.call("create", "secret", "generic", name, "--from-file=value=\(file.path)/value")
+    }
+
+    private func flat(_ kubeconfig: String) async throws -> String {
+        let words = ["--kubeconfig", kubeconfig, "config", "view", "--raw", "--flatten", "-o", "json"]
+        return try await run("kubectl", words).output
     }
 
     private func configMap(_ name: String, _ data: String = "a: b") -> String {
@@ -81,7 +93,10 @@ import Transport
         (#"users/0/user/exec"#, #"{"command":"touch","apiVersion":"client.authentication.k8s.io/v1"}"#, "exec"),
         (#"users/0/user/auth-provider"#, #"{"name":"gcp"}"#, "auth-provider"),
         (#"users/0/user/tokenFile"#, #""/etc/hostname""#, "tokenFile"),
-        (#"clusters/0/cluster/certificate-authority"#, #""/etc/ssl/certs/ca-certificates.crt""#, "certificate-authority"),
+        (
+            #"clusters/0/cluster/certificate-authority"#, #""/etc/ssl/certs/ca-certificates.crt""#,
+            "certificate-authority"
+        ),
         (#"users/0/user/client-key"#, #""/etc/hostname""#, "client-key"),
         (#"clusters/0/cluster/insecure-skip-tls-verify"#, "true", "insecure-skip-tls-verify"),
         (#"clusters/0/cluster/server"#, #""http://127.0.0.1:8080""#, "server"),
@@ -92,16 +107,9 @@ import Transport
         value: String,
         words: String
     ) async throws {
-        let json = try await run(
-            "kubectl",
-            ["--kubeconfig", remote, "config", "view", "--raw", "--flatten", "-o", "json"]
-        ).output
-        let file = try TemporaryDirectory()
-        var kubeconfig = try JSONValue(parsing: json)
-        let pointer = try JSONPointer("/" + place)
-        kubeconfig = try JSONPatch([.add(pointer, JSONValue(parsing: value))]).applied(to: kubeconfig)
-        try Data(kubeconfig.serialized()).write(to: URL(filePath: file.path + "/bad"))
-        try await keep(file.path + "/bad", as: "bad")
+        let json = try JSONValue(parsing: await flat(remote))
+        let patch = try JSONPatch([.add(JSONPointer("/" + place), JSONValue(parsing: value))])
+        try await keep(text: String(decoding: patch.applied(to: json).serialized(), as: UTF8.self), as: "bad")
         try await site.environment("targetNamespace: \(namespace), kubeConfig: {secretRef: {name: bad}}")
         try await site.deliver(configMap("a"), until: "InvalidKubeConfig")
         let message = try await site.ready().message
@@ -171,7 +179,14 @@ import Transport
         try await site.environment(spec())
         try await site.deliver(configMap("a"))
         let home = site.recorder.clusterUID
-        try await site.call("patch", "environment", "e", "--type=json", "-p", #"[{"op":"remove","path":"/spec/kubeConfig"}]"#)
+        try await site.call(
+            "patch",
+            "environment",
+            "e",
+            "--type=json",
+            "-p",
+            #"[{"op":"remove","path":"/spec/kubeConfig"}]"#
+        )
         try await site.environment("targetNamespace: \(site.namespace), deletionPolicy: prune")
         try await site.deliver(configMap("a"), until: "Refused")
         let refusal = try await site.ready().message
@@ -189,7 +204,14 @@ import Transport
     @Test func `an Environment that leads elsewhere prunes nothing there in the end`() async throws {
         try await site.environment(spec())
         try await site.deliver(configMap("a"))
-        try await site.call("patch", "environment", "e", "--type=json", "-p", #"[{"op":"remove","path":"/spec/kubeConfig"}]"#)
+        try await site.call(
+            "patch",
+            "environment",
+            "e",
+            "--type=json",
+            "-p",
+            #"[{"op":"remove","path":"/spec/kubeConfig"}]"#
+        )
         try await site.delete()
         _ = try? await site.look()
         #expect(try await site.ready().message.contains("lead it back"))
@@ -228,7 +250,9 @@ import Transport
     // MARK: - After a crash
 
     @Test(arguments: [true, false])
-    func `what landed there is looked up there, and keeps nobody waiting where nobody can tell`(isThere: Bool) async throws {
+    func `what landed there is looked up there, and keeps nobody waiting where nobody can tell`(
+        isThere: Bool
+    ) async throws {
         try await site.environment(spec())
         try await site.deliver(configMap("a"))
         let former = try #require(try site.log.records().last { $0.kind == .intent })

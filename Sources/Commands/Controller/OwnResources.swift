@@ -71,7 +71,9 @@ struct OwnResources: Sendable {
         if let known = delivered.withLock({ $0[environment] }), known.version == version {
             return known.models.contains(model)
         }
-        let keys = ClusterInventory.entries(of: inventory).keys.filter { $0.kind == model.kind && $0.group == model.group }
+        let keys = ClusterInventory.entries(of: inventory).keys.filter {
+            $0.kind == model.kind && $0.group == model.group
+        }
         delivered.withLock { $0[environment] = Delivered(version: version, models: Set(keys)) }
         return keys.contains(model)
     }

@@ -52,7 +52,8 @@ struct DoctorCommand: AsyncParsableCommand {
     var data: String?
 
     @Flag(
-        help: "Also ask clusters at loopback, link-local and metadata addresses, as for a controller with the same flag."
+        help:
+            "Also ask clusters at loopback, link-local and metadata addresses, as for a controller with the same flag."
     )
     var allowLocalClusters = false
 

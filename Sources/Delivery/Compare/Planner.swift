@@ -86,6 +86,37 @@ package struct Planner: Sendable {
         package let released: Set<ObjectKey>
         /// Whether a kind turned out to be gone that discovery still had.
         let hasStaleKinds: Bool
+
+        /// Without the heals of some objects: their drift is told, and nothing is done about it.
+        func leaving(_ keys: Set<ObjectKey>) -> Result {
+            let isLeft = { (change: PlannedChange) in change.operation == .heal && keys.contains(change.key) }
+            let left = plan.changes.filter(isLeft)
+            let rest = Plan(
+                revision: plan.revision,
+                changes: plan.changes.filter { !isLeft($0) },
+                findings: plan.findings + left.map(Self.fight),
+                left: plan.left
+            )
+            return Result(
+                plan: rest,
+                refreshed: refreshed,
+                unhealable: unhealable + left,
+                released: released,
+                hasStaleKinds: hasStaleKinds
+            )
+        }
+
+        private static func fight(_ change: PlannedChange) -> Finding {
+            let others = change.foreignManagers.isEmpty ? "somebody" : change.foreignManagers.joined(separator: ", ")
+            return Finding(
+                rule: Planner.fight,
+                message:
+                    "\(others) changes it back as often as it is healed (\(Fights.limit) times within a minute), so that it is left alone for a while: "
+                    + "have only one of the two set these fields, or list them in the annotation \(ObjectRules.ignoreAnnotation)",
+                location: change.desired?.location,
+                object: change.key
+            )
+        }
     }
 
     /// Which objects that do not exist yet the server is asked about, too.
@@ -106,6 +137,8 @@ package struct Planner: Sendable {
     private static let namespaces = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
     /// The rule of what the server refuses.
     package static let refusal = "refused-by-server"
+    /// The rule of what somebody keeps changing back.
+    static let fight = "fight"
 
     let client: KubernetesClient
     let resources: [GroupVersionKind: APIResource]

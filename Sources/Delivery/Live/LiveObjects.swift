@@ -97,7 +97,8 @@ struct LiveObjects: Sendable {
 
     /// An object is in sync at a version, by the record alone.
     mutating func confirm(_ key: ObjectKey, uid: String, resourceVersion: String) {
-        guard let known = entries[key], known.summary.uid == uid, known.summary.resourceVersion == resourceVersion else {
+        guard let known = entries[key], known.summary.uid == uid, known.summary.resourceVersion == resourceVersion
+        else {
             return
         }
         entries[key]?.settled = known.likeness

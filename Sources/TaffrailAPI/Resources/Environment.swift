@@ -230,7 +230,24 @@ package struct Environment: CustomResource {
             ConditionStatus.field(fields)
             _ = fields.optional("lastAppliedRevision", .string(), "The last revision of which everything was applied.")
             _ = fields.optional("lastAttemptedRevision", .string(), "The last revision that was tried.")
+            _ = fields.optional(
+                "history",
+                .list(of: .object(Attempt.self), maxItems: Attempt.kept),
+                "What came of the last revisions, newest first. The log has all of it."
+            )
             FieldType.handledRequest(fields)
+        }
+    }
+
+    /// What came of a revision, for people who look back.
+    package struct Attempt: FieldsDecodable {
+        package static let kept = 10
+
+        package init(from fields: Fields) {
+            _ = fields.required("revision", .string(), "The revision: branch@sha1:commit.")
+            _ = fields.required("reason", .string(minLength: 1, maxLength: 1_024), "What Ready said of it last.")
+            _ = fields.required("ready", .boolean, "Whether Ready was True then.")
+            _ = fields.required("time", .timestamp, "Since when it said so.")
         }
     }
 }
