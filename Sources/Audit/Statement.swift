@@ -94,6 +94,7 @@ enum StatementParts {
         json["sourcePath"] = change.desired.map { .string($0.location.path) }
         json["uid"] = change.uid.map { .string($0) }
         if change.prune != .allowed { json["prune"] = .string(change.prune.rawValue) }
+        if change.recreates { json["recreate"] = true }
         if change.ownership != .none {
             json["ownership"] = .array(change.ownership.words.map { .string($0) })
         }

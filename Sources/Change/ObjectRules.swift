@@ -22,13 +22,17 @@ package struct ObjectRules: Sendable, Hashable {
     /// Fields that others may set: they are not applied, not compared, and not taken away.
     package var ignored: [JSONPointer]
     package var dependencies: [ObjectReference]
+    /// Whether it is deleted and made anew where the server does not let it be changed in place.
+    package var recreates: Bool
 
     package init(
         apply: Apply = .overwrite,
         prune: PruneRule = .allowed,
         ignored: [JSONPointer] = [],
-        dependencies: [ObjectReference] = []
+        dependencies: [ObjectReference] = [],
+        recreates: Bool = false
     ) {
+        self.recreates = recreates
         self.apply = apply
         self.prune = prune
         self.ignored = ignored
@@ -40,6 +44,7 @@ package struct ObjectRules: Sendable, Hashable {
     package static let ignoreAnnotation = "taffrail.dev/ignore"
     package static let dependsOnAnnotation = "taffrail.dev/depends-on"
     package static let reconcileAnnotation = "taffrail.dev/reconcile"
+    package static let forceAnnotation = "taffrail.dev/force"
 
     /// An annotation that cannot be understood.
     package struct Fault: Error, Sendable, Hashable {
@@ -66,6 +71,12 @@ package struct ObjectRules: Sendable, Hashable {
                 throw Fault(annotation: Self.reconcileAnnotation, message: "is '\(word)', and can only be 'disabled'")
             }
             apply = .ignore
+        }
+        if let word = annotations?[Self.forceAnnotation]?.stringValue {
+            guard word == "enabled" else {
+                throw Fault(annotation: Self.forceAnnotation, message: "is '\(word)', and can only be 'enabled'")
+            }
+            recreates = true
         }
         if let word = annotations?[PruneRule.annotation]?.stringValue {
             guard let rule = PruneRule(rawValue: word), rule != .allowed else {

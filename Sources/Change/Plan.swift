@@ -66,6 +66,8 @@ package struct PlannedChange: Sendable, Hashable {
     package let prune: PruneRule
     /// For a prune, the file that asked for the object last.
     package let formerSource: String?
+    /// Whether the object is deleted and made anew, since the server does not let it be changed in place.
+    package let recreates: Bool
 
     package init(
         operation: Operation,
@@ -83,8 +85,10 @@ package struct PlannedChange: Sendable, Hashable {
         ownership: OwnershipChange = .none,
         additions: [FieldDiff] = [],
         prune: PruneRule? = nil,
-        formerSource: String? = nil
+        formerSource: String? = nil,
+        recreates: Bool = false
     ) {
+        self.recreates = recreates
         self.formerSource = formerSource
         self.prune = prune ?? desired?.rules.prune ?? .allowed
         self.ownership = ownership

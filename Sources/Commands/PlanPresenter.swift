@@ -36,7 +36,10 @@ struct PlanPresenter {
         switch change.operation {
         case .create: "-"
         case .prune: change.uid == nil ? "gone" : "-"
-        default: change.silentReason.map { "0 (\($0.rawValue))" } ?? String(change.diffs.count)
+        default:
+            change.recreates
+                ? "\(change.diffs.count) (recreate)"
+                : change.silentReason.map { "0 (\($0.rawValue))" } ?? String(change.diffs.count)
         }
     }
 
@@ -148,6 +151,7 @@ struct PlanPresenter {
         object["source"] = change.desired.map { .string($0.location.description) }
         object["formerSource"] = change.formerSource.map { .string($0) }
         object["notChecked"] = change.notChecked.map { .string($0) }
+        if change.recreates { object["recreate"] = true }
         object["silentReason"] = change.silentReason.map { .string($0.rawValue) }
         if !change.foreignManagers.isEmpty {
             object["foreignManagers"] = .array(change.foreignManagers.map { .string($0) })

@@ -119,6 +119,12 @@ final class ControllerSite {
         )
     }
 
+    /// Runs a command that asks something of what is in the site's namespace.
+    func taffrail(_ words: String...) async throws -> ProgramResult {
+        let place = ["--kubeconfig", kubeconfig, "--namespace", namespace]
+        return try await run(taffrail, words + place, environment: ["NO_COLOR": "1"])
+    }
+
     /// Runs a command that reads the work tree's last commit.
     func plan(_ words: String...) async throws -> ProgramResult {
         let variables = ["KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "NO_COLOR": "1"]

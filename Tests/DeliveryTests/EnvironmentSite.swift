@@ -22,6 +22,7 @@ final class EnvironmentSite {
     let clusters: TargetClusters
     /// How far the clock of its reconciler is ahead.
     private let lateness = Locked<Int64>(0)
+    private let delivered = Locked<FetchedRepository?>(nil)
     /// Long, since a busy machine is no failure.
     var soon: Deadline { .after(.seconds(600)) }
     var kubeconfig: String { cluster.kubeconfig }
@@ -118,9 +119,21 @@ final class EnvironmentSite {
 
     /// One look at the Environment as it is.
     @discardableResult
-    func look(_ source: EnvironmentSource = .missing) async throws -> String? {
+    func look(_ source: EnvironmentSource = .missing, isTouched: Bool = false) async throws -> String? {
         guard let object = try await object() else { return nil }
-        return try await reconciler.reconcile(object, among: [object], source: source, deadline: soon) { true }.left
+        return try await reconciler.reconcile(
+            object,
+            among: [object],
+            source: source,
+            isTouched: isTouched,
+            deadline: soon
+        ) { true }.left
+    }
+
+    /// One look at what was delivered last, since something happened to it.
+    func lookAgain() async throws {
+        let source = try #require(delivered.withLock { $0 })
+        try await look(.fetched(source), isTouched: true)
     }
 
     /// Commits manifests, and looks until they are applied, or until the Environment says something else.
@@ -132,6 +145,7 @@ final class EnvironmentSite {
         let text = result.output.split(separator: "\n").last.map(String.init) ?? ""
         let commit = try #require(ObjectID(text), "\(result.errors)")
         let source = FetchedRepository(repository: repository, commit: commit, url: "https://x/m.git", branch: "main")
+        delivered.withLock { $0 = source }
         var told = (reason: "", message: "")
         do {
             try await eventually("\(reason) of the commit") {

@@ -54,3 +54,49 @@ import Testing
         #expect(fights.nextEnd(after: at(305)) == at(305 + 60))
     }
 }
+
+/// The same with a real server, and somebody who does not give up.
+@Suite struct FightingTests {
+    @Test func `whoever keeps changing an object back is named, and the object left alone for a while`() async throws {
+        let site = try await EnvironmentSite()
+        try await site.environment("targetNamespace: \(site.namespace), deletionPolicy: orphan")
+        try await site.deliver(
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: a}
+            data: {a: ours}
+            ---
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: b}
+            data: {a: ours}
+            """
+        )
+        func edit(_ name: String) async throws {
+            let patch = #"{"data":{"a":"theirs"}}"#
+            try await site.call("patch", "configmap", name, "--field-manager=intruder", "--type=merge", "-p", patch)
+            try await site.lookAgain()
+        }
+        func value(_ name: String) async throws -> String {
+            try await site.read("configmap", name, "-o", "jsonpath={.data.a}")
+        }
+        for _ in 0..<Fights.limit {
+            try await edit("a")
+            #expect(try await value("a") == "ours")
+        }
+        try await edit("a")
+        #expect(try await value("a") == "theirs")
+        let (reason, message) = try await site.ready()
+        #expect(reason == "PartiallyRefused" && message.contains("intruder changes it back"), "\(reason): \(message)")
+        // It is on record once, and another object is healed meanwhile.
+        try await edit("b")
+        #expect(try await value("b") == "ours")
+        #expect(try await value("a") == "theirs")
+        #expect(try site.findings("fight") == ["ConfigMap/\(site.namespace)/a"])
+        site.wait(61)
+        try await site.lookAgain()
+        #expect(try await value("a") == "ours")
+        #expect(try await site.ready().reason == "ReconciliationSucceeded")
+    }
+}

@@ -8,7 +8,7 @@ package import Kubernetes
 
 /// Carries out a plan whose intent is on record: applies in order, prunes in reverse, and answers for every object.
 package struct Applier: Sendable {
-    private let client: KubernetesClient
+    let client: KubernetesClient
     private let secrets: SecretKeeper
     private let target: Target
     private let claims: CreationClaims
@@ -147,6 +147,7 @@ package struct Applier: Sendable {
         if isLate || desired.rules.apply == .ifNotPresent, let reason = await surprise(change) {
             return ChangeResult(change: change, status: .skipped, message: reason)
         }
+        if change.recreates { return await recreate(change, desired, intent, revision, deadline) }
         guard change.uid == nil else { return await send(change, desired, intent, revision, deadline) }
         guard await claims.mayCreate(change.key, by: "\(target.owner.labelKey)=\(target.owner.labelValue)") else {
             return ChangeResult(change: change, status: .skipped, message: Self.madeMeanwhile)
@@ -159,21 +160,23 @@ package struct Applier: Sendable {
         return result
     }
 
-    private func send(
+    func send(
         _ change: PlannedChange,
         _ desired: DesiredObject,
         _ intent: Intent,
         _ revision: String?,
-        _ deadline: Deadline
+        _ deadline: Deadline,
+        after deletion: String? = nil
     ) async -> ChangeResult {
         var requests = SentRequests(intent: intent, key: change.key)
+        if let deletion { requests.note(deletion) }
         do {
             var manifest = Ownership.marked(desired, owner: target.owner, revision: revision, intent: intent)
             // An object that was made anew since is another one.
-            if let uid = change.uid { manifest["metadata"]?["uid"] = .string(uid) }
+            if let uid = change.uid, !change.recreates { manifest["metadata"]?["uid"] = .string(uid) }
             let answer = try await apply(manifest, change, desired, &requests, deadline: deadline)
             // Of a request that was sent again, the first may have made it.
-            if change.uid == nil, answer.httpStatus == 200, !answer.wasSentAgain {
+            if isCreated(change), answer.httpStatus == 200, !answer.wasSentAgain {
                 return ChangeResult(
                     change: change,
                     status: .failed,
@@ -242,12 +245,13 @@ package struct Applier: Sendable {
             let options = ApplyOptions(
                 fieldManager: target.owner.fieldManager,
                 // What is to be made is nobody's: if it is, that is a conflict.
-                force: change.uid != nil,
+                force: !isCreated(change),
                 dryRun: false,
                 auditID: auditID
             )
             return try await client.apply(manifest, options: options, deadline: deadline)
         }
+        guard !change.recreates else { return try await send(requests.begin()) }
         _ = try await mover.move(letsGo: true, deadline: deadline, &requests)
         var answer = try await send(requests.begin())
         requests.isApplied = true
@@ -288,9 +292,15 @@ package struct Applier: Sendable {
         )
     }
 
+    private func isCreated(_ change: PlannedChange) -> Bool { change.uid == nil || change.recreates }
+
     private func prune(_ change: PlannedChange, intent: Intent, deadline: Deadline) async -> ChangeResult {
         guard !Task.isCancelled else { return Self.skipped(change) }
-        let auditID = intent.auditID(of: change.key)
+        return await delete(change, auditID: intent.auditID(of: change.key), deadline: deadline)
+    }
+
+    /// Deletes what a change knows the uid of.
+    func delete(_ change: PlannedChange, auditID: String, deadline: Deadline) async -> ChangeResult {
         func result(
             _ status: ChangeResult.Status,
             _ httpStatus: Int?,

@@ -30,6 +30,9 @@ struct SentRequests {
         return id
     }
 
+    /// Takes down a write that was made before all others, under the id that `next` gives first.
+    mutating func note(_ id: String) { others.append(id) }
+
     /// The id of one more write.
     mutating func next() -> String {
         let id = intent.auditID(of: key, attempt: others.count + 2)
