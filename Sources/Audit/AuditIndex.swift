@@ -184,38 +184,44 @@ final class AuditIndex {
 
     /// Every object that was applied or was about to be, and was not pruned.
     func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
-        let rows = try database.run(
-            """
-            SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path, prune, found
-            FROM settled WHERE environment = ?
-            """,
-            [environment.description]
-        )
-        return rows.map { row in
-            let cells = row.map { $0 ?? "" }
-            let type = GroupVersionKind(group: cells[0], version: cells[4], kind: cells[1])
-            let namespace = cells[2].isEmpty ? nil : cells[2]
-            var settled: SettledObject?
-            if let digest = ContentDigest(cells[7]), let manifest = ContentDigest(cells[8]) {
-                settled = SettledObject(
-                    type: type,
-                    uid: cells[5],
-                    resourceVersion: cells[6],
-                    settled: digest,
-                    manifest: manifest
-                )
-            }
-            return RecordedObject(
+        try database.run("\(Self.recordedColumns) WHERE environment = ?", [environment.description]).map(Self.recorded)
+    }
+
+    /// One of them.
+    func recorded(_ key: ObjectKey, in environment: EnvironmentReference) throws -> RecordedObject? {
+        try database.run(
+            "\(Self.recordedColumns) WHERE \(Self.isThis)",
+            [environment.description, key.group, key.kind, key.namespace ?? "", key.name]
+        ).map(Self.recorded).first
+    }
+
+    private static let recordedColumns =
+        "SELECT grp, kind, namespace, name, version, uid, resource_version, settled, manifest, commit_id, source_path, prune, found FROM settled"
+
+    private static func recorded(_ row: [String?]) -> RecordedObject {
+        let cells = row.map { $0 ?? "" }
+        let type = GroupVersionKind(group: cells[0], version: cells[4], kind: cells[1])
+        let namespace = cells[2].isEmpty ? nil : cells[2]
+        var settled: SettledObject?
+        if let digest = ContentDigest(cells[7]), let manifest = ContentDigest(cells[8]) {
+            settled = SettledObject(
                 type: type,
-                key: ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3]),
-                commit: cells[9],
-                sourcePath: cells[10],
-                prune: PruneRule(rawValue: cells[11]) ?? .allowed,
-                wasThere: !cells[5].isEmpty,
-                wasFound: !cells[12].isEmpty,
-                settled: settled
+                uid: cells[5],
+                resourceVersion: cells[6],
+                settled: digest,
+                manifest: manifest
             )
         }
+        return RecordedObject(
+            type: type,
+            key: ObjectKey(group: cells[0], kind: cells[1], namespace: namespace, name: cells[3]),
+            commit: cells[9],
+            sourcePath: cells[10],
+            prune: PruneRule(rawValue: cells[11]) ?? .allowed,
+            wasThere: !cells[5].isEmpty,
+            wasFound: !cells[12].isEmpty,
+            settled: settled
+        )
     }
 
     /// Notes newer versions of objects that look as they did. Not in the log, since nothing happened.

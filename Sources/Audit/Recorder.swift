@@ -301,9 +301,15 @@ package actor Recorder {
     // MARK: - Memory
 
     /// What was applied for an environment, or was about to be, and how it settled.
-    package func recorded(in environment: EnvironmentReference) throws -> [RecordedObject] {
+    ///
+    /// - Parameter keys: the objects that are asked for; `nil` for all.
+    package func recorded(
+        in environment: EnvironmentReference,
+        only keys: Set<ObjectKey>? = nil
+    ) throws -> [RecordedObject] {
         try catchUp()
-        return try index.recorded(in: environment)
+        guard let keys else { return try index.recorded(in: environment) }
+        return try keys.compactMap { try index.recorded($0, in: environment) }
     }
 
     /// The uid of the cluster that holds what was applied for an environment; `nil` if nothing was.

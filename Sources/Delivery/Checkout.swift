@@ -10,13 +10,16 @@ package struct Checkout: Sendable {
     package let commitBytes: [UInt8]
     package let sources: SourceSet
 
-    /// - Parameter path: relative to the repository's root; empty for the root.
+    /// - Parameters:
+    ///   - path: relative to the repository's root; empty for the root.
+    ///   - wanted: the files whose objects are asked for; `nil` for all.
     package static func read(
         _ repository: GitRepository,
         commit id: ObjectID,
         url: String,
         branch: String?,
-        path: String
+        path: String,
+        only wanted: Set<String>? = nil
     ) async throws -> Checkout {
         let commit = try await repository.commit(id)
         let revision = Revision(
@@ -27,7 +30,7 @@ package struct Checkout: Sendable {
             author: Revision.Person(name: commit.object.author.name, email: commit.object.author.email),
             committer: Revision.Person(name: commit.object.committer.name, email: commit.object.committer.email)
         )
-        let sources = try await repository.reading(id) { try SourceSet.gather(from: $0, under: path) }
+        let sources = try await repository.reading(id) { try SourceSet.gather(from: $0, under: path, only: wanted) }
         return Checkout(revision: revision, commitBytes: commit.bytes, sources: sources)
     }
 }

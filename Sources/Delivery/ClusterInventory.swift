@@ -13,16 +13,16 @@ package struct ClusterInventory: InventoryStore {
     private let client: KubernetesClient
     private let environment: EnvironmentReference
     private let ownerUID: String
-    private let store: ObjectStore?
+    private let followed: Followed
 
-    /// - Parameter store: where Inventories are followed, so that they need not be asked for.
+    /// - Parameter followed: where Inventories are followed, so that they need not be asked for.
     package init(
         client: KubernetesClient,
         environment: EnvironmentReference,
         ownerUID: String,
-        store: ObjectStore? = nil
+        followed: Followed = .nothing
     ) {
-        self.store = store
+        self.followed = followed
         self.client = client
         self.environment = environment
         self.ownerUID = ownerUID
@@ -40,7 +40,9 @@ package struct ClusterInventory: InventoryStore {
     }
 
     private func object(deadline: Deadline) async throws -> JSONValue? {
-        if let store, store.isCurrent { return store.object(namespace: environment.namespace, name: environment.name) }
+        if let store = followed.inventories, store.isCurrent {
+            return store.object(namespace: environment.namespace, name: environment.name)
+        }
         return try await client.find(
             Self.type,
             namespace: environment.namespace,
@@ -50,8 +52,17 @@ package struct ClusterInventory: InventoryStore {
     }
 
     /// What an Inventory says, by object.
-    package static func entries(of inventory: JSONValue?) -> [ObjectKey: InventoryEntry] {
-        let entries = (inventory?["spec"]?["entries"]?.arrayValue ?? []).compactMap(Self.entry)
+    ///
+    /// - Parameter keys: the objects that are asked for; `nil` for all.
+    package static func entries(
+        of inventory: JSONValue?,
+        only keys: Set<ObjectKey>? = nil
+    ) -> [ObjectKey: InventoryEntry] {
+        let names = keys.map { Set($0.map(\.name)) }
+        let items = (inventory?["spec"]?["entries"]?.arrayValue ?? []).filter { item in
+            names?.contains(item["name"]?.stringValue ?? "") ?? true
+        }
+        let entries = items.compactMap(Self.entry).filter { keys?.contains($0.key) ?? true }
         return Dictionary(entries.map { ($0.key, $0) }) { first, _ in first }
     }
 
@@ -70,7 +81,7 @@ package struct ClusterInventory: InventoryStore {
         do {
             let options = ApplyOptions(fieldManager: Ownership.fieldManager, force: true, dryRun: false)
             let answer = try await client.apply(object(entries), options: options, deadline: deadline)
-            store?.write(answer.object)
+            followed.wrote(answer.object)
         } catch {
             throw DeliveryError(.inventoryUnwritable, "the inventory of \(environment) cannot be written", cause: error)
         }

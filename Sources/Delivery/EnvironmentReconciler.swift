@@ -29,7 +29,7 @@ package actor EnvironmentReconciler {
     let finalizer: Finalizer
     let clusters: TargetClusters
     let followed: Followed
-    private var history: History = {
+    var history: History = {
         // Nothing is known after a start.
         var history = History()
         history.unsettled = .all
@@ -40,6 +40,8 @@ package actor EnvironmentReconciler {
     /// The status that was written in this run, which the object at hand does not have yet.
     private var shown: JSONValue?
     private var handled: Handled?
+    /// Whether there is nothing to do until a watch tells of something.
+    var isSettled = false
     /// What is left of the objects, once the Environment is being deleted.
     var departing: DepartingInventory?
 
@@ -79,13 +81,13 @@ package actor EnvironmentReconciler {
     ///   - object: the Environment as the API server holds it.
     ///   - environments: all that may be depended on, as they were seen together with it.
     ///   - source: its repository as it was last fetched.
-    ///   - isTouched: whether something happened to its objects: then it is compared at once.
+    ///   - touch: what happened to its objects: they are compared at once.
     ///   - isSuperseded: whether a newer commit was fetched meanwhile, or health is not worth waiting for any more.
     package func reconcile(
         _ object: JSONValue,
         among environments: [JSONValue],
         source: EnvironmentSource,
-        isTouched: Bool = false,
+        touch: Touch = .none,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
     ) async throws -> EnvironmentTurn {
@@ -114,12 +116,12 @@ package actor EnvironmentReconciler {
             try await self.report(object, report, deadline: deadline)
             return EnvironmentTurn()
         case .source(let source):
-            if isTouched { nextLook = nil }
             let isWaiting = try await keep(
                 resource,
                 object,
                 among: environments,
                 source: source,
+                touch: touch,
                 deadline: deadline,
                 isSuperseded: isSuperseded
             )
@@ -129,6 +131,12 @@ package actor EnvironmentReconciler {
 
     /// When to look again for what should have been told by then.
     private static let patience = Duration.seconds(30)
+
+    private var isDue: Bool { nextLook.map { $0 <= .now } ?? true }
+
+    private static func interval(_ resource: TaffrailAPI.Environment) -> Duration {
+        resource.spec.interval?.duration ?? .seconds(60)
+    }
 
     private var untilFightEnds: Duration? {
         history.fights.nextEnd(after: clock.now).map { .seconds($0.seconds - clock.now.seconds) }
@@ -187,6 +195,7 @@ package actor EnvironmentReconciler {
         _ object: JSONValue,
         among environments: [JSONValue],
         source: FetchedRepository,
+        touch: Touch,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool
     ) async throws -> Bool {
@@ -199,19 +208,25 @@ package actor EnvironmentReconciler {
             allowedPrune: annotations[Ownership.allowPruneAnnotation],
             allowedCluster: annotations[Ownership.allowClusterAnnotation]
         )
-        guard handled != reason || nextLook.map({ $0 <= .now }) ?? true else { return false }
+        let isNew = handled != reason
+        guard isNew || isDue || isWorthALook(touch) else { return false }
         // It stays due as long as it waits, so that every look at the cluster asks again.
         if let waiting = obstacle(resource, source, environments) {
             try await report(object, waiting, deadline: deadline)
             return true
         }
+        if !isNew, isSettled, await isDone(touch, resource, object, source: source, deadline: deadline) {
+            if isDue { nextLook = .now + Self.interval(resource) }
+            return false
+        }
+        isSettled = false
         let outcome = await attempt(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
         handled = reason
         if outcome.retriesSoon {
             nextLook = .now + backoff.next()
         } else {
             backoff.reset()
-            nextLook = .now + min(resource.spec.interval?.duration ?? .seconds(60), untilFightEnds ?? .seconds(3_600))
+            nextLook = .now + min(Self.interval(resource), untilFightEnds ?? .seconds(3_600))
         }
         try await report(object, outcome, request: request, deadline: deadline)
         return false
@@ -240,158 +255,11 @@ package actor EnvironmentReconciler {
         }
     }
 
-    private func attempt(
-        _ resource: TaffrailAPI.Environment,
-        _ object: JSONValue,
-        source: FetchedRepository,
-        deadline: Deadline,
-        isSuperseded: @escaping @Sendable () async -> Bool
-    ) async -> EnvironmentReport {
-        do {
-            return try await deliver(resource, object, source: source, deadline: deadline, isSuperseded: isSuperseded)
-        } catch let error as DeliveryError where error.code == .clusterUnusable {
-            return EnvironmentReport(
-                ready: false,
-                reason: "InvalidKubeConfig",
-                message: String(describing: error),
-                attempted: source.revisionText,
-                retriesSoon: true
-            )
-        } catch let error as DeliveryError where !error.isRetryable {
-            return EnvironmentReport(
-                ready: false,
-                reason: "Refused",
-                message: String(describing: error),
-                attempted: source.revisionText
-            )
-        } catch let error as GitError where error.code == .limitExceeded || error.code == .malformedCommit {
-            return EnvironmentReport(
-                ready: false,
-                reason: "Refused",
-                message: String(describing: error),
-                attempted: source.revisionText
-            )
-        } catch let error as GitError where error.code == .objectNotFound || error.code == .unsafePath {
-            return EnvironmentReport(
-                ready: false,
-                reason: "InvalidPath",
-                message: String(describing: error),
-                attempted: source.revisionText
-            )
-        } catch {
-            return EnvironmentReport(
-                ready: false,
-                reason: "ReconciliationFailed",
-                message: String(describing: error),
-                attempted: source.revisionText,
-                retriesSoon: true
-            )
-        }
-    }
-
-    private func deliver(
-        _ resource: TaffrailAPI.Environment,
-        _ object: JSONValue,
-        source: FetchedRepository,
-        deadline: Deadline,
-        isSuperseded: @escaping @Sendable () async -> Bool
-    ) async throws -> EnvironmentReport {
-        let reference = EnvironmentReference(
-            namespace: resource.metadata.namespace ?? "default",
-            name: resource.metadata.name
-        )
-        let path = resource.spec.path.split(separator: "/").joined(separator: "/")
-        let checkout = try await Checkout.read(
-            source.repository,
-            commit: source.commit,
-            url: source.url,
-            branch: source.branch,
-            path: path
-        )
-        let cluster = try await clusters.cluster(of: object, deadline: deadline)
-        let overlay = Overlay(resource.spec)
-        let context = RunContext(
-            runID: try RunContext.newRunID(),
-            loop: .delivery,
-            environment: reference,
-            revision: checkout.revision,
-            commitBytes: checkout.commitBytes,
-            generation: resource.metadata.generation,
-            overlay: try overlay.digest(recorder.secrets),
-            targetCluster: cluster.remote
-        )
-        let inventory = inventory(of: object, reference)
-        let binding = ClusterBinding(recorder: recorder, context: context)
-        try await binding.hold(
-            reference,
-            to: cluster,
-            allowed: resource.metadata.annotations[Ownership.allowClusterAnnotation],
-            inventory,
-            deadline: deadline
-        )
-        let road = Road(
-            client: cluster.account,
-            secrets: recorder.secrets,
-            target: target(resource, reference, commit: source.commit),
-            observer: RoadObserver { await self.note($0, of: checkout.revision, object, deadline: deadline) },
-            claims: cluster.claims,
-            view: cluster.remote == nil ? followed.view : nil,
-            clock: clock
-        )
-        let submission = try await road.judge(
-            checkout,
-            overlay: overlay,
-            namespace: resource.spec.targetNamespace
-        )
-        let delivered = try await road.deliver(
-            submission,
-            recorder: recorder,
-            inventory: inventory,
-            context: context,
-            history: history,
-            deadline: deadline,
-            isSuperseded: isSuperseded
-        )
-        history = delivered.history
-        return EnvironmentReport(
-            delivered.outcome,
-            healing: resource.spec.healing,
-            revision: checkout.revision.description
-        )
-    }
-
-    private func target(
-        _ resource: TaffrailAPI.Environment,
-        _ reference: EnvironmentReference,
-        commit: ObjectID
-    ) -> Target {
-        let allowed = resource.metadata.annotations[Ownership.allowPruneAnnotation]
-        return Target(
-            environment: reference,
-            owner: Ownership.environment(namespace: reference.namespace, name: reference.name),
-            prunes: resource.spec.prunes,
-            healing: Target.Healing(resource.spec.healing),
-            allowedManagers: Set(resource.spec.allowedManagers),
-            healthTimeout: resource.spec.timeout?.duration ?? .seconds(300),
-            allowsEmpty: allowed == commit.description,
-            maxPrune: resource.spec.maxPrune
-        )
-    }
-
-    func inventory(of object: JSONValue, _ reference: EnvironmentReference) -> ClusterInventory {
-        ClusterInventory(
-            client: client,
-            environment: reference,
-            ownerUID: object["metadata"]?["uid"]?.stringValue ?? "",
-            store: followed.inventories
-        )
-    }
-
     // MARK: - Status
 
     /// Says what goes on while it takes long: a status for the beginning of each stage, and none where nothing is written. Nothing depends on
     /// it, so that one that cannot be written stops nothing.
-    private func note(_ step: RoadStep, of revision: Revision, _ object: JSONValue, deadline: Deadline) async {
+    func note(_ step: RoadStep, of revision: Revision, _ object: JSONValue, deadline: Deadline) async {
         guard let report = EnvironmentReport(step, of: revision.description) else { return }
         _ = try? await self.report(object, report, deadline: deadline)
     }

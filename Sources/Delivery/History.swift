@@ -51,6 +51,8 @@ package struct Delivered: Sendable {
     package let outcome: Outcome
     let drift: Set<ReportedDrift>
     let fights: Fights
+    /// Whether there was nothing to do, all is well, and watches tell when that changes.
+    let isSettled: Bool
 
     /// What to hand back in with the next walk.
     package var history: History {

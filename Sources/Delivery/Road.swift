@@ -110,6 +110,7 @@ package struct Road: Sendable {
     ///
     /// - Parameters:
     ///   - history: what the last walk left behind.
+    ///   - keys: the objects that the submission is about, where it is not about all of the environment's.
     /// - Throws: before the first write whatever stops the whole revision, a log that cannot be written among it.
     package func deliver(
         _ submission: Submission,
@@ -117,6 +118,7 @@ package struct Road: Sendable {
         inventory: some InventoryStore,
         context: RunContext,
         history: History = History(),
+        only keys: Set<ObjectKey>? = nil,
         deadline: Deadline,
         isSuperseded: @escaping @Sendable () async -> Bool = { false }
     ) async throws -> Delivered {
@@ -126,6 +128,7 @@ package struct Road: Sendable {
             inventory: inventory,
             context: context,
             history: history,
+            keys: keys,
             deadline: deadline,
             isSuperseded: isSuperseded
         )
@@ -202,7 +205,8 @@ package struct Road: Sendable {
             refreshed: result.refreshed,
             unhealable: result.unhealable,
             released: [],
-            hasStaleKinds: false
+            hasStaleKinds: false,
+            isSettled: false
         )
     }
 }

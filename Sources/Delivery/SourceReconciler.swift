@@ -49,7 +49,17 @@ package actor SourceReconciler {
         var request: String?
         var nextFetch: ContinuousClock.Instant
         var fetched: FetchedRepository?
+        var remote: KnownRemote?
     }
+
+    /// Where a repository is fetched from, as its Secret said when it was last read.
+    private struct KnownRemote {
+        let remote: GitRemote
+        let readAt: ContinuousClock.Instant
+    }
+
+    /// A Secret that is as good as it was is not read at every fetch. One that changed is noticed when a fetch fails, and otherwise after this.
+    private static let secretsLast = Duration.seconds(600)
 
     /// - Parameters:
     ///   - folder: where the stores are kept; they can be deleted.
@@ -120,7 +130,8 @@ package actor SourceReconciler {
             generation: generation,
             request: request,
             nextFetch: .now + (resource.spec.interval?.duration ?? .seconds(60)),
-            fetched: before?.fetched
+            fetched: before?.fetched,
+            remote: before.flatMap { $0.generation == generation && $0.request == request ? $0.remote : nil }
         )
         do {
             let result = try await fetchWhole(resource, uid: uid)
@@ -155,14 +166,29 @@ package actor SourceReconciler {
     /// If the store is damaged, once more from the beginning.
     private func fetchWhole(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
         do {
-            return try await fetch(resource, uid: uid)
+            return try await fetchByWhatIsKnown(resource, uid: uid)
         } catch let error as GitError where error.code == .damaged {
-            return try await fetch(resource, uid: uid)
+            return try await fetchByWhatIsKnown(resource, uid: uid)
         }
     }
 
-    private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+    /// With what its Secret said last; if that fails, with what it says now.
+    private func fetchByWhatIsKnown(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        if let last = known[uid]?.remote, last.readAt + Self.secretsLast > .now {
+            do {
+                return try await fetch(resource, from: last.remote, uid: uid)
+            } catch let error as GitError where error.code != .damaged {
+                known[uid]?.remote = nil
+            }
+        }
         let remote = try await Self.remote(of: resource, client: client, reach: reach)
+        let result = try await fetch(resource, from: remote, uid: uid)
+        known[uid]?.remote = KnownRemote(remote: remote, readAt: .now)
+        return result
+    }
+
+    private func fetch(_ resource: ConfigRepository, from remote: GitRemote, uid: String) async throws -> FetchedRepository
+    {
         let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
         // What was fetched is gone until it is fetched again.

@@ -14,6 +14,8 @@ struct Walk<Inventory: InventoryStore>: Sendable {
     let context: RunContext
     /// What the last walk left behind.
     let history: History
+    /// The objects that it is about; `nil` for all of the environment's.
+    let keys: Set<ObjectKey>?
     let deadline: Deadline
     let isSuperseded: @Sendable () async -> Bool
 
@@ -22,7 +24,7 @@ struct Walk<Inventory: InventoryStore>: Sendable {
 
     /// Plans, records what is intended, carries it out, waits for health, and records what came of it.
     func deliver(_ submission: Submission) async throws -> Delivered {
-        let recorded = try await recorder.recorded(in: target.environment)
+        let recorded = try await recorder.recorded(in: target.environment, only: keys)
         let loaded = try await inventory.load(deadline: deadline)
         let memory = memory(recorded, loaded)
         var fights = history.fights
@@ -41,12 +43,15 @@ struct Walk<Inventory: InventoryStore>: Sendable {
             }
             if kept != loaded { try await inventory.save(kept, deadline: deadline) }
             let outcome = Outcome(plan: planned.plan, results: waiting, health: await health(of: planned))
-            return Delivered(outcome: outcome, drift: drift, fights: fights)
+            let isSettled =
+                planned.isSettled && waiting.isEmpty && noted.isEmpty
+                && outcome.health.allSatisfy { $0.health == .current }
+            return Delivered(outcome: outcome, drift: drift, fights: fights, isSettled: isSettled)
         }
         let outcome = try await carryOut(writes, of: planned, besides: waiting, noting: noted, kept: kept, submission)
         let healed = outcome.results.filter { $0.status == .succeeded && $0.change.operation == .heal }
         fights.healed(healed.map(\.change.key), now: road.clock.now)
-        return Delivered(outcome: outcome, drift: drift, fights: fights)
+        return Delivered(outcome: outcome, drift: drift, fights: fights, isSettled: false)
     }
 
     /// Leaves alone what was changed back too often after it was healed.

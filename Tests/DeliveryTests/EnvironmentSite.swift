@@ -119,13 +119,13 @@ final class EnvironmentSite {
 
     /// One look at the Environment as it is.
     @discardableResult
-    func look(_ source: EnvironmentSource = .missing, isTouched: Bool = false) async throws -> String? {
+    func look(_ source: EnvironmentSource = .missing, touch: Touch = .none) async throws -> String? {
         guard let object = try await object() else { return nil }
         return try await reconciler.reconcile(
             object,
             among: [object],
             source: source,
-            isTouched: isTouched,
+            touch: touch,
             deadline: soon
         ) { true }.left
     }
@@ -133,7 +133,7 @@ final class EnvironmentSite {
     /// One look at what was delivered last, since something happened to it.
     func lookAgain() async throws {
         let source = try #require(delivered.withLock { $0 })
-        try await look(.fetched(source), isTouched: true)
+        try await look(.fetched(source), touch: .whole)
     }
 
     /// Commits manifests, and looks until they are applied, or until the Environment says something else.

@@ -40,7 +40,7 @@ actor Controller {
     private let order = Turnstile()
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
     /// Environments whose objects something happened to.
-    private var touched: Set<NamespacedName> = []
+    private var touched: [NamespacedName: Touch] = [:]
     /// Children that could not be applied, by the uid of their ModelDeployment.
     private var suspects: [String: Set<ObjectKey>] = [:]
     private var told: [String: String] = [:]
@@ -88,6 +88,7 @@ actor Controller {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.view.run() }
             group.addTask { await self.heed() }
+            group.addTask { await self.heedOwnWrites() }
             for type in [GroupVersionKind.configRepository, .environment, .inventory, .modelDeployment] {
                 group.addTask { await self.follow(type) }
             }
@@ -128,8 +129,24 @@ actor Controller {
             } else {
                 await self.forget("\(type.kind)s")
             }
-            for change in changes { await self.heed(change, of: type) }
+            for change in changes {
+                await self.heed(change, of: type)
+                await self.heedForeign(change, of: type)
+            }
         }
+    }
+
+    private func heedOwnWrites() async {
+        for await (type, change) in own.written.stream { await heed(change, of: type) }
+    }
+
+    /// An Inventory that somebody else changed, or deleted, has to be made whole.
+    private func heedForeign(_ change: ObjectStore.Change, of type: GroupVersionKind) async {
+        guard type == .inventory, let inventory = change.after ?? change.before else { return }
+        let name = NamespacedName(inventory)
+        guard own.environments.object(name) != nil else { return }
+        touched[name, default: .none].add(.whole)
+        await queue.add(ControllerWork(loop: .environment, name: name))
     }
 
     private func heed(_ change: ObjectStore.Change, of type: GroupVersionKind) async {
@@ -140,13 +157,28 @@ actor Controller {
         case .configRepository where isOther: await queue.renew(ControllerWork(loop: .source, name: name))
         case .environment:
             if isOther { await queue.renew(ControllerWork(loop: .environment, name: name)) }
+            if Self.lends(change.before) != Self.lends(change.after) {
+                await renewModels(own.modelsLabelled(Ownership.labelValue(namespace: name.namespace, name: name.name)))
+            }
             // Whoever depends on it may go on now, or not any more.
             for other in own.environments.objects where Self.depends(other, on: name) {
                 await queue.add(ControllerWork(loop: .environment, name: NamespacedName(other)))
             }
         case .modelDeployment where isOther: await queue.renew(ControllerWork(loop: .model, name: name))
+        case .inventory: await renewModels(OwnResources.modelsThatMoved(change))
         default: break
         }
+    }
+
+    /// Whose account the children of a ModelDeployment are applied as may be another now.
+    private func renewModels(_ names: [NamespacedName]) async {
+        for name in names { await queue.renew(ControllerWork(loop: .model, name: name)) }
+    }
+
+    /// What an Environment lends to the ModelDeployments that it delivers.
+    private static func lends(_ environment: JSONValue?) -> [JSONValue?] {
+        let spec = environment?["spec"]
+        return [environment?["metadata"]?["uid"], spec?["serviceAccountName"], spec?["kubeConfig"]]
     }
 
     /// Whether more is new than a status, which we write ourselves.
@@ -168,7 +200,7 @@ actor Controller {
             let delay = notice.isHealthOnly ? Self.gathering : .zero
             if notice.labelKey == Ownership.environmentLabel {
                 guard let name = own.environment(labelled: notice.owner) else { continue }
-                touched.insert(name)
+                touched[name, default: .none].add(notice.key)
                 await queue.add(ControllerWork(loop: .environment, name: name), after: delay)
             } else {
                 let name = NamespacedName(namespace: notice.key.namespace ?? "", name: notice.owner)
@@ -271,7 +303,7 @@ actor Controller {
         let known = Set(environments.compactMap { $0["metadata"]?["uid"]?.stringValue })
         environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
         await clusters.keep(only: known)
-        let isTouched = touched.remove(name) != nil
+        let touch = touched.removeValue(forKey: name) ?? .none
         guard let object = own.environments.object(name), let reconciler = reconciler(of: object) else {
             return .done()
         }
@@ -289,7 +321,7 @@ actor Controller {
                 object,
                 among: environments,
                 source: source,
-                isTouched: isTouched,
+                touch: touch,
                 deadline: .after(.seconds(1_800))
             ) {
                 // Nobody waits for health when the process is to end: a pod that is stopped has seconds.
@@ -298,7 +330,7 @@ actor Controller {
                 return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
             }
         } catch {
-            if isTouched { touched.insert(name) }
+            touched[name, default: .none].add(touch)
             throw error
         }
         if let left = turn.left { tellGone("Environment/\(name)", left) }

@@ -39,15 +39,18 @@ struct OwnResources: Sendable {
         }
     }
 
-    /// Takes in a resource with the status that we wrote.
+    /// What we wrote ourselves, of which no watch brings news any more.
+    let written = AsyncStream.makeStream(of: (type: GroupVersionKind, change: ObjectStore.Change).self)
+
+    /// Takes in a resource as we wrote it.
     func wrote(_ object: JSONValue) {
         guard
             let type = GroupVersionKind(
                 apiVersion: object["apiVersion"]?.stringValue ?? "",
                 kind: object["kind"]?.stringValue ?? ""
-            )
+            ), let change = store(of: type)?.write(object)
         else { return }
-        store(of: type)?.write(object)
+        written.continuation.yield((type, change))
     }
 
     // MARK: - Whose an object is
@@ -71,11 +74,30 @@ struct OwnResources: Sendable {
         if let known = delivered.withLock({ $0[environment] }), known.version == version {
             return known.models.contains(model)
         }
-        let keys = ClusterInventory.entries(of: inventory).keys.filter {
-            $0.kind == model.kind && $0.group == model.group
-        }
-        delivered.withLock { $0[environment] = Delivered(version: version, models: Set(keys)) }
+        let keys = Self.listedModels(inventory)
+        delivered.withLock { $0[environment] = Delivered(version: version, models: keys) }
         return keys.contains(model)
+    }
+
+    private static func listedModels(_ inventory: JSONValue?) -> Set<ObjectKey> {
+        guard let inventory else { return [] }
+        let type = GroupVersionKind.modelDeployment
+        return Set(
+            ClusterInventory.entries(of: inventory).keys.filter { $0.kind == type.kind && $0.group == type.group }
+        )
+    }
+
+    /// The ModelDeployments that came into an Inventory, or left it.
+    static func modelsThatMoved(_ change: ObjectStore.Change) -> [NamespacedName] {
+        listedModels(change.before).symmetricDifference(listedModels(change.after)).map {
+            NamespacedName(namespace: $0.namespace ?? "", name: $0.name)
+        }
+    }
+
+    /// The ModelDeployments that say to be delivered by the Environment whose label has this value.
+    func modelsLabelled(_ label: String) -> [NamespacedName] {
+        models.objects.filter { $0["metadata"]?["labels"]?[Ownership.environmentLabel]?.stringValue == label }
+            .map { NamespacedName($0) }
     }
 }
 

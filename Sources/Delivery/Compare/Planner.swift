@@ -86,6 +86,8 @@ package struct Planner: Sendable {
         package let released: Set<ObjectKey>
         /// Whether a kind turned out to be gone that discovery still had.
         let hasStaleKinds: Bool
+        /// Whether nothing is to be done, and watches tell when that changes.
+        let isSettled: Bool
 
         /// Without the heals of some objects: their drift is told, and nothing is done about it.
         func leaving(_ keys: Set<ObjectKey>) -> Result {
@@ -102,7 +104,8 @@ package struct Planner: Sendable {
                 refreshed: refreshed,
                 unhealable: unhealable + left,
                 released: released,
-                hasStaleKinds: hasStaleKinds
+                hasStaleKinds: hasStaleKinds,
+                isSettled: false
             )
         }
 
@@ -225,7 +228,11 @@ package struct Planner: Sendable {
             refreshed: refreshed,
             unhealable: unhealable,
             released: prunes.released,
-            hasStaleKinds: live.hasStaleKinds
+            hasStaleKinds: live.hasStaleKinds,
+            isSettled: plan.findings.isEmpty && plan.left.isEmpty && prunes.released.isEmpty
+                && plan.changes.allSatisfy {
+                    $0.operation == .none && $0.additions.isEmpty && live.inSync.contains($0.key)
+                }
         )
     }
 

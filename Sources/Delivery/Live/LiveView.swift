@@ -114,6 +114,11 @@ package actor LiveView {
         return sights
     }
 
+    /// Whether everything that was ever asked for is followed at the moment, so that what happens is told.
+    func isFollowing(_ owner: Owner) -> Bool {
+        scopes.allSatisfy { $0.key.labelSelector != owner.labelKey || $0.value.isCurrent }
+    }
+
     /// Takes in an object that is in sync: what the server answered to our own write, or what it showed when it was asked.
     func settle(_ object: JSONValue, _ type: GroupVersionKind, _ key: ObjectKey, _ owner: Owner) {
         let scope = scope(of: type, key.namespace, owner.labelKey)

@@ -52,9 +52,15 @@ package struct SourceSet: Sendable {
 
     package static let extensions: Set<String> = ["yaml", "yml", "json"]
 
-    /// - Parameter folder: relative to the tree's root; empty for the root.
+    /// - Parameters:
+    ///   - folder: relative to the tree's root; empty for the root.
+    ///   - wanted: the files whose objects are asked for; `nil` for all. What is built is built whole where one of them may be part of it.
     /// - Throws: what the tree throws, but for single files that cannot be read.
-    package static func gather(from tree: some SourceTree, under folder: String) throws -> SourceSet {
+    package static func gather(
+        from tree: some SourceTree,
+        under folder: String,
+        only wanted: Set<String>? = nil
+    ) throws -> SourceSet {
         let root = folder.isEmpty ? "" : folder + "/"
         let all = try tree.entries(under: folder).sorted { $0.path < $1.path }
         let hasRules = all.contains { $0.isFile && $0.path == root + IgnoreRules.fileName }
@@ -70,7 +76,7 @@ package struct SourceSet: Sendable {
                 if entry.kind != .symbolicLink || mayLeadToManifests(entry.path) { findings.append(finding(entry)) }
                 continue
             }
-            guard isManifest(entry.path) else { continue }
+            guard isManifest(entry.path), wanted?.contains(entry.path) ?? true else { continue }
             do {
                 guard let bytes = try tree.bytes(entry.path) else { continue }
                 files.append(SourceFile(path: entry.path, bytes: bytes))
@@ -84,9 +90,10 @@ package struct SourceSet: Sendable {
                 )
             }
         }
+        let isBuilt = wanted.map { !$0.isSubset(of: Set(plain.map(\.path))) } ?? true
         return SourceSet(
             files: files,
-            builds: built.sorted().map { KustomizeBuild.render(folder: $0, source: tree) },
+            builds: (isBuilt ? built : []).sorted().map { KustomizeBuild.render(folder: $0, source: tree) },
             findings: findings
         )
     }

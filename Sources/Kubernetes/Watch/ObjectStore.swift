@@ -84,8 +84,10 @@ package final class ObjectStore: Sendable {
     }
 
     /// Takes in the server's answer to a write of ours. The event that tells the same comes later, and is no news.
-    package func write(_ object: JSONValue) {
-        state.withLock { _ = Self.put(object, into: &$0) }
+    ///
+    /// - Returns: what is another than before.
+    package func write(_ object: JSONValue) -> Change? {
+        state.withLock { Self.put(object, into: &$0) }
     }
 
     private static func put(_ object: JSONValue, into state: inout State) -> Change? {

@@ -40,7 +40,7 @@ import Testing
 
     @Test func `our own write is known at once, and its event is no news`() {
         _ = tell(.began, .applied(object("a", "5", "old")), .synced(resourceVersion: "5"))
-        store.write(object("a", "7", "ours"))
+        _ = store.write(object("a", "7", "ours"))
         #expect(store.object(namespace: "n", name: "a")?["spec"] == "ours")
         #expect(tell(.applied(object("a", "6", "between"))).isEmpty, "an event from before it")
         #expect(tell(.applied(object("a", "7", "ours"))).isEmpty)
@@ -49,7 +49,7 @@ import Testing
 
     @Test func `what we wrote after a list was made is not forgotten for not being in it`() {
         _ = tell(.began)
-        store.write(object("new", "12"))
+        _ = store.write(object("new", "12"))
         #expect(tell(.began, .applied(object("a", "4")), .synced(resourceVersion: "10")) == ["+a"])
         #expect(store.object(namespace: "n", name: "new") != nil)
         #expect(tell(.removed(object("new", "13"))) == ["-new"])
@@ -57,7 +57,7 @@ import Testing
 
     @Test func `a deletion from before our last write does not count`() {
         _ = tell(.began, .applied(object("a", "5")), .synced(resourceVersion: "5"))
-        store.write(object("a", "9"))
+        _ = store.write(object("a", "9"))
         #expect(tell(.removed(object("a", "7"))).isEmpty)
         #expect(store.object(namespace: "n", name: "a") != nil)
     }
