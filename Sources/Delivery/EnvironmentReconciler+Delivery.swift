@@ -76,7 +76,11 @@ extension EnvironmentReconciler {
             inventory,
             deadline: deadline
         )
-        let road = road(delivery, resource, RoadObserver { await self.note($0, of: revision, object, deadline: deadline) })
+        let road = road(
+            delivery,
+            resource,
+            RoadObserver { await self.note($0, of: revision, object, deadline: deadline) }
+        )
         let submission = try await road.judge(
             delivery.checkout,
             overlay: Overlay(resource.spec),

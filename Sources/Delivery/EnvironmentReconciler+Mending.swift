@@ -28,6 +28,8 @@ extension EnvironmentReconciler {
         deadline: Deadline
     ) async -> Bool {
         guard let view = followed.view, !touch.isWhole, touch.keys.count <= Self.mostMended else { return false }
+        // What is only reported is told together with everything else.
+        guard resource.spec.healing != .report || touch.isEmpty else { return false }
         let owner = Ownership.environment(
             namespace: resource.metadata.namespace ?? "default",
             name: resource.metadata.name

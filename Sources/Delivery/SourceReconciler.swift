@@ -187,8 +187,11 @@ package actor SourceReconciler {
         return result
     }
 
-    private func fetch(_ resource: ConfigRepository, from remote: GitRemote, uid: String) async throws -> FetchedRepository
-    {
+    private func fetch(
+        _ resource: ConfigRepository,
+        from remote: GitRemote,
+        uid: String
+    ) async throws -> FetchedRepository {
         let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
         // What was fetched is gone until it is fetched again.

@@ -76,7 +76,10 @@ import Testing
         let uid = try await site.live("pvc/data", ".metadata.uid")
         try await site.commit("claim.yaml", claim("ReadWriteMany"))
         let refused = try await site.apply()
-        #expect(refused.status != 0 && (refused.output + refused.errors).contains("never deleted to be made anew"), "\(refused)")
+        #expect(
+            refused.status != 0 && (refused.output + refused.errors).contains("never deleted to be made anew"),
+            "\(refused)"
+        )
         #expect(try await site.live("pvc/data", ".metadata.uid") == uid)
     }
 

@@ -9,7 +9,9 @@ import Testing
 @Suite(.serialized) struct RequestTests {
     @Test func `a suspended Environment is left alone, and goes on when it is resumed`() async throws {
         let site = try await ControllerSite()
-        try await site.push("printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {a: one}\\n' > a.yaml")
+        try await site.push(
+            "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {a: one}\\n' > a.yaml"
+        )
         let (controller, _) = try await site.launch()
         defer { controller.end(SIGTERM) }
         let ready = try await site.taffrail("reconcile", "environment/e", "--with-source", "-o", "json")

@@ -19,6 +19,7 @@ final class EnvironmentSite {
     private let cluster: RecordedCluster
     private let repository: GitRepository
     private let reconciler: EnvironmentReconciler
+    private let following: Following?
     let clusters: TargetClusters
     /// How far the clock of its reconciler is ahead.
     private let lateness = Locked<Int64>(0)
@@ -34,7 +35,8 @@ final class EnvironmentSite {
     /// - Parameters:
     ///   - kubeconfig: of an API server other than the one that all tests share.
     ///   - front: the kubeconfig of a server before it, by which the reconciler is to go.
-    init(kubeconfig: String? = nil, through front: String? = nil) async throws {
+    ///   - isFollowing: whether its objects are followed by watches.
+    init(kubeconfig: String? = nil, through front: String? = nil, isFollowing: Bool = false) async throws {
         cluster = try await RecordedCluster(
             origin: "example.com/environments",
             kubeconfig: kubeconfig,
@@ -48,11 +50,13 @@ final class EnvironmentSite {
             reach: .anywhere,
             userAgent: "test"
         )
+        following = isFollowing ? Following(cluster.client) : nil
         reconciler = EnvironmentReconciler(
             client: cluster.client,
             recorder: cluster.recorder,
             clock: clock,
-            clusters: clusters
+            clusters: clusters,
+            followed: following?.followed ?? .nothing
         )
         let script = "git init -q -b main . && git config user.name Ada && git config user.email a@example.com"
         #expect(try await run("bash", ["-c", script], directory: cluster.folder.url).status == 0)
@@ -118,9 +122,13 @@ final class EnvironmentSite {
     }
 
     /// One look at the Environment as it is.
+    ///
+    /// - Parameter touch: what happened to its objects, beside what watches have told.
     @discardableResult
     func look(_ source: EnvironmentSource = .missing, touch: Touch = .none) async throws -> String? {
         guard let object = try await object() else { return nil }
+        var touch = touch
+        if let told = following?.take() { touch.add(told) }
         return try await reconciler.reconcile(
             object,
             among: [object],
@@ -156,6 +164,31 @@ final class EnvironmentSite {
         } catch is NeverHappened {
             throw NeverHappened(what: "\(reason) of the commit, instead of \(told),")
         }
+    }
+
+    /// Looks until there is nothing to do before something happens.
+    func settle() async throws {
+        try await eventually("the Environment settles") {
+            try await lookAgain()
+            return await reconciler.isSettled
+        }
+        _ = following?.take()
+    }
+
+    /// Waits until a watch has brought an object's version, and does what is to be done about what it told.
+    func heed(_ object: JSONValue, _ key: ObjectKey) async throws {
+        let following = try #require(following)
+        let type = try #require(
+            GroupVersionKind(apiVersion: object["apiVersion"]?.stringValue ?? "", kind: key.kind)
+        )
+        let version = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
+        let owner = Ownership.environment(namespace: namespace, name: "e")
+        try await eventually("the watch brings \(key)") {
+            let sight = await following.view.sights(of: [key: type], owner)[key]
+            return sight.map { ResourceVersion.isKnown(version, in: $0.summary.resourceVersion) } ?? false
+        }
+        let source = try #require(delivered.withLock { $0 })
+        try await look(.fetched(source))
     }
 
     /// Looks until it is gone.

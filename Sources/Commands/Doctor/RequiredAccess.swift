@@ -38,7 +38,7 @@ enum RequiredAccess {
     static func controller(namespace: String?, resources: WatchedResources, kinds: Set<AppliedKind>) -> [Need] {
         var needs = [Need(ResourceAccess("get", "namespaces", namespace: nil, name: "kube-system"))]
         for resource in ["configrepositories", "environments", "modeldeployments"] {
-            needs.append(Need(ResourceAccess("list", group: group, resource, namespace: namespace)))
+            needs += following(group, resource, namespace, isOptional: false)
             let status = ResourceAccess("patch", group: group, resource, subresource: "status", namespace: namespace)
             needs.append(Need(status))
         }
@@ -53,6 +53,7 @@ enum RequiredAccess {
         )
         // What is in a namespace that is being deleted need not be waited for.
         needs.append(Need(ResourceAccess("get", "namespaces", namespace: nil), isOptional: true))
+        needs += following(group, "inventories", namespace, isOptional: false)
         for verb in ["get", "create", "patch"] {
             needs.append(Need(ResourceAccess(verb, group: group, "inventories", namespace: namespace)))
         }
@@ -60,11 +61,29 @@ enum RequiredAccess {
             Need(ResourceAccess("get", "secrets", namespace: $0.namespace, name: $0.name))
         }
         needs += resources.accounts.flatMap { impersonation(of: $0) }
-        // After a crash it looks which of its writes landed; without this the record says that nobody knows.
-        needs += withChildren(kinds).sorted(by: precedes).map {
-            Need(ResourceAccess("get", group: $0.group, $0.resource, namespace: $0.namespace), isOptional: true)
+        for kind in withChildren(kinds).sorted(by: precedes) {
+            // After a crash it looks which of its writes landed; without this the record says that nobody knows.
+            let look = ResourceAccess("get", group: kind.group, kind.resource, namespace: kind.namespace)
+            needs.append(Need(look, isOptional: true))
+            // What it cannot follow it asks for at every interval, as the Environment's account.
+            let isSecret = kind.group.isEmpty && kind.resource == "secrets"
+            let place = isSecret || namespace != nil ? kind.namespace : nil
+            needs += following(kind.group, kind.resource, place, isOptional: true)
         }
-        return needs
+        var seen: Set<Need> = []
+        return needs.filter { seen.insert($0).inserted }
+    }
+
+    /// Watches list first, and again where they lost the thread.
+    private static func following(
+        _ group: String,
+        _ resource: String,
+        _ namespace: String?,
+        isOptional: Bool
+    ) -> [Need] {
+        ["list", "watch"].map {
+            Need(ResourceAccess($0, group: group, resource, namespace: namespace), isOptional: isOptional)
+        }
     }
 
     /// What is applied, and what the ModelDeployments among it become.

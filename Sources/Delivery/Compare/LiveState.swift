@@ -34,19 +34,19 @@ struct LiveState: Sendable {
         deadline: Deadline
     ) async throws -> LiveState {
         let wanted = types.filter { !skipping.contains($0.value) }
-        let sights = await view?.sights(of: wanted, owner) ?? LiveView.Sights()
+        let sights = await view?.sights(of: wanted, owner) ?? [:]
         let asked = try await ask(
-            wanted.filter { sights.known[$0.key] == nil },
+            wanted.filter { sights[$0.key] == nil },
             owner: owner,
             client: client,
             concurrency: concurrency,
             deadline: deadline
         )
         return LiveState(
-            objects: asked.objects.merging(sights.known.mapValues(\.summary)) { asked, _ in asked },
+            objects: asked.objects.merging(sights.mapValues(\.summary)) { asked, _ in asked },
             failures: asked.failures,
             hasStaleKinds: asked.hasStaleKinds,
-            inSync: Set(sights.known.filter { $0.value.isInSync }.keys)
+            inSync: Set(sights.filter { $0.value.isInSync }.keys)
         )
     }
 

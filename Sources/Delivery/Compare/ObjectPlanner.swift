@@ -242,7 +242,11 @@ struct ObjectPlanner: Sendable {
             diffs: diffs,
             silentReason: diffs.isEmpty ? silentReason(desired, from: object, to: answer) : nil,
             foreignManagers: operation == .heal || operation == .adopt || !additions.isEmpty
-                ? Projection.foreignManagers(of: object, fieldManager: target.owner.fieldManager) : [],
+                ? Projection.foreignManagers(
+                    of: object,
+                    fieldManager: target.owner.fieldManager,
+                    changed: operation == .heal ? diffs.map(\.field) + additions.pointers(in: object) : nil
+                ) : [],
             uid: summary.uid,
             resourceVersion: summary.resourceVersion,
             before: try secrets.digest(

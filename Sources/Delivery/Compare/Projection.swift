@@ -51,10 +51,22 @@ package struct Projection: Sendable {
     }
 
     /// Other managers that own fields of the object, most recent first: who to name when something changed.
-    package static func foreignManagers(of object: JSONValue, fieldManager: String) -> [String] {
-        ManagedFields(of: object).recentFirst
-            .filter { $0.manager != fieldManager && $0.subresource != "status" }
-            .map(\.manager).filter { $0 != FieldManagers.keeper && $0 != ManagedFields.setAside(fieldManager) }
+    ///
+    /// - Parameter fields: what changed, where that is known: then whoever owns some of it. What is gone is nobody's, so that all others than the cluster's
+    ///   own controllers are named for it, or these if there is nobody else.
+    package static func foreignManagers(
+        of object: JSONValue,
+        fieldManager: String,
+        changed fields: [JSONPointer]? = nil
+    ) -> [String] {
+        let others = ManagedFields(of: object).recentFirst.filter {
+            $0.manager != fieldManager && $0.subresource != "status" && $0.manager != FieldManagers.keeper
+                && $0.manager != ManagedFields.setAside(fieldManager)
+        }
+        guard let fields else { return others.map(\.manager) }
+        let owners = others.filter { !$0.fields.part(at: fields, of: object).isEmpty }
+        let named = owners.isEmpty ? others.filter { !FieldManagers.builtIn.contains($0.manager) } : owners
+        return (named.isEmpty ? others : named).map(\.manager)
     }
 
     private static func project(_ value: JSONValue, _ fields: JSONObject, _ request: JSONValue?) -> JSONValue {

@@ -16,7 +16,8 @@ enum Recreation {
     /// How servers say that a field cannot be changed: validation of built-in kinds (`ValidateImmutableField` and what older kinds have instead of it), and
     /// transition rules of custom ones, which have words of their own that mostly have one of these in them.
     private static let words = [
-        "field is immutable", "is immutable", "are immutable", "may not be changed", "may not change once set", "cannot be changed",
+        "field is immutable", "is immutable", "are immutable", "may not be changed", "may not change once set",
+        "cannot be changed",
         "can not be changed", "cannot change ", "updates to ", "may not be unset", "can not be unset",
     ]
 

@@ -69,7 +69,7 @@ package struct HealthWaiter: Sendable {
             of: types.filter { !Self.timed.contains($0.value) },
             followed.owner
         )
-        return sights.known.mapValues(\.health)
+        return sights.mapValues(\.health)
     }
 
     /// Until something changes, or it is time to ask again. A cancellation ends it, and the next look is the last.

@@ -44,6 +44,8 @@ struct LiveObjects: Sendable {
     private(set) var isCurrent = false
     private(set) var failure: KubernetesError?
     private var hasSynced = false
+    /// Whether the first list is still to come.
+    var isBeginning: Bool { !hasSynced && failure == nil }
     private var listed: Set<ObjectKey>?
 
     init(_ scope: ObjectScope, labelKey: String, fieldManager: String) {

@@ -28,13 +28,8 @@ package actor LiveView {
         let health: ObjectHealth
     }
 
-    /// What is known of some objects.
-    struct Sights: Sendable {
-        var known: [ObjectKey: Sight] = [:]
-        /// Of a kind that is followed, and not among ours: not there, or not marked.
-        var unmarked: Set<ObjectKey> = []
-    }
-
+    /// How long a list may take that is waited for.
+    private static let patience = Duration.seconds(10)
     private static let secrets = GroupVersionKind(group: "", version: "v1", kind: "Secret")
 
     private let client: KubernetesClient
@@ -87,21 +82,21 @@ package actor LiveView {
 
     // MARK: - What is known
 
-    /// What is known of some objects; kinds that are not followed yet are from now on.
-    func sights(of objects: [ObjectKey: GroupVersionKind], _ owner: Owner) -> Sights {
-        var sights = Sights()
+    /// What is known of some objects; kinds that are not followed yet are from now on, and waited for a while.
+    func sights(of objects: [ObjectKey: GroupVersionKind], _ owner: Owner) async -> [ObjectKey: Sight] {
+        let needed = Set(objects.map { scope(of: $0.value, $0.key.namespace, owner.labelKey) })
+        for scope in needed where scopes[scope] == nil { begin(scope, owner) }
+        let limit = ContinuousClock.now + Self.patience
+        // A list is on its way, which a second one would not bring any sooner.
+        while needed.contains(where: { scopes[$0]?.isBeginning == true }), !Task.isCancelled, .now < limit {
+            await change(within: limit - .now)
+        }
+        var sights: [ObjectKey: Sight] = [:]
         for (key, type) in objects {
             let scope = scope(of: type, key.namespace, owner.labelKey)
-            guard let live = scopes[scope] else {
-                begin(scope, owner)
-                continue
-            }
-            guard live.isCurrent else { continue }
-            guard let entry = live.entries[key] else {
-                sights.unmarked.insert(key)
-                continue
-            }
-            sights.known[key] = Sight(
+            guard let live = scopes[scope], live.isCurrent else { continue }
+            guard let entry = live.entries[key] else { continue }
+            sights[key] = Sight(
                 summary: entry.summary,
                 isInSync: entry.isInSync,
                 health: ObjectHealth(
