@@ -18,6 +18,9 @@ package struct FetchedRepository: Sendable {
     package var revisionText: String { "\(branch.map { $0 + "@" } ?? "")sha1:\(commit)" }
 }
 
+/// Is told of each fetch whether it came to its end, and how long it took; must not wait.
+package typealias FetchObserver = @Sendable (_ isDone: Bool, _ took: Duration) -> Void
+
 /// What is known of the repository of an Environment.
 package enum EnvironmentSource: Sendable {
     /// There is no ConfigRepository of that name.
@@ -38,6 +41,7 @@ package actor SourceReconciler {
     private let reach: AddressReach
     /// Is told each ConfigRepository with the status that was just written.
     private let wrote: @Sendable (JSONValue) -> Void
+    private let fetched: FetchObserver
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
     /// Whether the stores of repositories that went while no controller ran are removed.
@@ -59,8 +63,10 @@ package actor SourceReconciler {
         folder: String,
         clock: WallClock,
         reach: AddressReach,
-        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in }
+        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in },
+        fetched: @escaping FetchObserver = { _, _ in }
     ) {
+        self.fetched = fetched
         self.wrote = wrote
         self.reach = reach
         self.client = client
@@ -162,6 +168,9 @@ package actor SourceReconciler {
     }
 
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        let begin = ContinuousClock.now
+        var isDone = false
+        defer { fetched(isDone, .now - begin) }
         let remote = try await Self.remote(of: resource, client: client, reach: reach)
         let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
@@ -174,6 +183,7 @@ package actor SourceReconciler {
         )
         var branch: String?
         if case .branch(let name) = reference { branch = name }
+        isDone = true
         return FetchedRepository(repository: repository, commit: commit, url: remote.url, branch: branch)
     }
 

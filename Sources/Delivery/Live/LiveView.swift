@@ -87,6 +87,11 @@ package actor LiveView {
 
     // MARK: - What is known
 
+    /// How many objects are known of each kind.
+    package var counts: [GroupVersionKind: Int] {
+        scopes.reduce(into: [:]) { $0[$1.key.type, default: 0] += $1.value.entries.count }
+    }
+
     /// What is known of some objects; kinds that are not followed yet are from now on.
     func sights(of objects: [ObjectKey: GroupVersionKind], _ owner: Owner) -> Sights {
         var sights = Sights()
