@@ -16,7 +16,7 @@ import Testing
         try await site.push(
             """
             for n in one two; do printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: '$n'}\\ndata: {a: b}\\n' > $n.yaml; done
-            printf 'a:\\tb\\n' > broken.yaml
+            printf 'a:\\n\\tb: c\\n' > broken.yaml
             """
         )
         let (controller, _) = try await site.launch("--listen", "127.0.0.1:0")
