@@ -129,7 +129,7 @@ package actor SourceReconciler {
             fetched: before?.fetched
         )
         do {
-            let result = try await fetchWhole(resource, uid: uid)
+            let result = try await fetchAndTell(resource, uid: uid)
             known[uid]?.fetched = result
             try await report(
                 object,
@@ -153,6 +153,18 @@ package actor SourceReconciler {
         }
     }
 
+    private func fetchAndTell(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        let begin = ContinuousClock.now
+        do {
+            let result = try await fetchWhole(resource, uid: uid)
+            fetched(true, .now - begin)
+            return result
+        } catch {
+            fetched(false, .now - begin)
+            throw error
+        }
+    }
+
     /// One that is damaged again although it was just made anew waits for its turn: its server sends too little.
     private static func needsRepair(_ repository: GitRepository?) -> Bool {
         repository.map { $0.isDamaged && !$0.wasMadeAnew } ?? false
@@ -168,9 +180,6 @@ package actor SourceReconciler {
     }
 
     private func fetch(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
-        let begin = ContinuousClock.now
-        var isDone = false
-        defer { fetched(isDone, .now - begin) }
         let remote = try await Self.remote(of: resource, client: client, reach: reach)
         let reference = Self.reference(of: resource)
         let repository = try await GitRepository.open(bare: path(of: uid))
@@ -183,7 +192,6 @@ package actor SourceReconciler {
         )
         var branch: String?
         if case .branch(let name) = reference { branch = name }
-        isDone = true
         return FetchedRepository(repository: repository, commit: commit, url: remote.url, branch: branch)
     }
 

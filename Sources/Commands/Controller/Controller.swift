@@ -279,9 +279,7 @@ actor Controller {
         environmentReconcilers = environmentReconcilers.filter { known.contains($0.key) }
         await clusters.keep(only: known)
         let isTouched = touched.remove(name) != nil
-        guard let object = own.environments.object(name), let reconciler = reconciler(of: object) else {
-            return .done()
-        }
+        guard let object = own.environments.object(name), let reconciler = reconciler(of: object) else { return .done() }
         let repository = own.repositories.object(
             namespace: name.namespace,
             name: object["spec"]?["repositoryRef"]?["name"]?.stringValue ?? ""
