@@ -34,6 +34,12 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // System libraries.
@@ -62,6 +68,7 @@ let package = Package(
 
         // General parts, which know nothing of Taffrail.
         module("Concurrency"),
+        module("Instruments", uses: ["Concurrency"]),
         module("JSON"),
         module("YAML", uses: ["CYAML", "JSON"]),
         module("Transport", uses: ["CCurl", "Concurrency"]),
@@ -98,12 +105,23 @@ let package = Package(
             uses: ["Audit", "Change", "Concurrency", "Delivery", "JSON", "Kubernetes", "Serving", "TaffrailAPI"]
         ),
         module(
+            "Web",
+            uses: [
+                "Concurrency", "Instruments", "Keys", "Kubernetes",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        module(
             "Commands",
             uses: [
-                "Audit", "Change", "Concurrency", "Delivery", "Git", "JSON", "Keys", "Kubernetes", "Kustomize",
-                "Rollouts",
-                "TaffrailAPI",
-                "TransparencyLog", "Transport", "YAML",
+                "Audit", "Change", "Concurrency", "Delivery", "Git", "Instruments", "JSON", "Keys", "Kubernetes",
+                "Kustomize", "Rollouts", "TaffrailAPI", "TransparencyLog", "Transport", "Web", "YAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -163,6 +181,7 @@ let package = Package(
             ]
         ),
         tests("Git", uses: ["Concurrency", "TestSupport", "Transport"]),
+        tests("Instruments", uses: ["TestSupport"]),
         tests("JSON", uses: ["TestSupport"]),
         tests("Keys", uses: ["JSON", "TestSupport"]),
         tests("Kubernetes", uses: ["Concurrency", "JSON", "TestSupport", "Transport"]),
@@ -183,6 +202,7 @@ let package = Package(
             // So that libcurl finds the name lookup that hangs when a test wants it to.
             linked: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=getaddrinfo"], .when(platforms: [.linux]))]
         ),
+        tests("Web", uses: ["Concurrency", "Instruments", "JSON", "Kubernetes", "TestSupport", "Transport"]),
         tests("YAML", uses: ["JSON", "TestSupport"]),
     ]
 )

@@ -18,6 +18,8 @@ package actor Recorder {
     package nonisolated var origin: String { configuration.origin }
     /// Of the cluster that the log is about.
     package nonisolated var clusterUID: String { cluster.uid }
+    /// How many entries the log has.
+    package nonisolated var size: UInt64 { log.size }
     private nonisolated let configuration: RecorderConfiguration
     private nonisolated let keyID: String
 
@@ -80,7 +82,7 @@ package actor Recorder {
     /// Whoever gets an intent answers for it with `outcome`, whatever happens.
     /// - Returns: the record, whose mark each of the writes carries.
     package func intent(_ changes: [PlannedChange], context: RunContext) async throws -> Intent {
-        try await turnstile.pass { try await self.writeIntent(changes, context) }
+        try await write { try await self.writeIntent(changes, context) }
     }
 
     private func writeIntent(_ changes: [PlannedChange], _ context: RunContext) async throws -> Intent {
@@ -154,7 +156,9 @@ package actor Recorder {
             records.append((record, ["changes": done.map(StatementParts.result)]))
         }
         let all = records
-        return try await turnstile.pass { try await self.answer(intent.index, with: all) }
+        let index = try await write { try await self.answer(intent.index, with: all) }
+        configuration.observer(.carriedOut(results))
+        return index
     }
 
     private func answer(_ intent: UInt64, with records: [(Statement, [String: [JSONValue]])]) async throws -> UInt64 {
@@ -182,18 +186,19 @@ package actor Recorder {
 
     /// Records what somebody else changed.
     package func drift(_ changes: [PlannedChange], context: RunContext) async throws {
-        try await turnstile.pass {
+        try await write {
             var record = self.statement(.drift)
             record.add(context, commitBlob: nil)
             record.predicate["diffs"] = try await self.storeDiffs(changes)
             let list = changes.map(StatementParts.change)
             _ = try await self.append([(record, ["changes": list])], usesReserve: false)
+            self.configuration.observer(.drifted(list.count))
         }
     }
 
     /// Records that an environment goes to another cluster from now on, and which objects it leaves in the one before: they are not its own any more.
     package func rebind(from former: String, leaving objects: [RecordedObject], context: RunContext) async throws {
-        try await turnstile.pass {
+        try await write {
             var record = self.statement(.clusterRebound)
             record.add(context, commitBlob: nil)
             record.predicate["formerCluster"] = ["uid": .string(former)]
@@ -208,7 +213,7 @@ package actor Recorder {
     package func denied(_ findings: [Finding], context: RunContext) async throws -> Bool {
         let list = findings.map(StatementParts.finding)
         let commit = context.revision?.commit.description
-        return try await turnstile.pass {
+        return try await write {
             guard try await !self.isRecorded(list, commit: commit, environment: context.environment) else {
                 return false
             }
@@ -216,6 +221,7 @@ package actor Recorder {
             var record = self.statement(.denied)
             record.add(context, commitBlob: digest)
             _ = try await self.append([(record, ["findings": list])], usesReserve: false)
+            self.configuration.observer(.denied(list.count))
             return true
         }
     }
@@ -224,7 +230,7 @@ package actor Recorder {
 
     /// Intents without an outcome that nobody is at work on.
     package func openIntents() async throws -> [OpenIntent] {
-        try await turnstile.pass { try await self.abandonedIntents() }
+        try await write { try await self.abandonedIntents() }
     }
 
     private func abandonedIntents() async throws -> [OpenIntent] {
@@ -275,7 +281,7 @@ package actor Recorder {
             return json
         }
         let finished = record
-        try await turnstile.pass { try await self.closeIfOpen(intent.index, with: [(finished, ["changes": list])]) }
+        try await write { try await self.closeIfOpen(intent.index, with: [(finished, ["changes": list])]) }
     }
 
     /// More writes than a change takes whose fields move from several tools, in several API versions.
@@ -324,6 +330,19 @@ package actor Recorder {
     }
 
     // MARK: - Parts
+
+    /// Has one after another write, and tells if the log cannot be written.
+    private nonisolated func write<Result: Sendable>(
+        _ body: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await turnstile.pass(body)
+        } catch {
+            let isTooLarge = (error as? TransparencyLogError)?.code == .tooLarge
+            if !(error is CancellationError), !isTooLarge { configuration.observer(.unwritable(error)) }
+            throw error
+        }
+    }
 
     private func begin() async throws {
         if log.size == 0 {
@@ -380,6 +399,7 @@ package actor Recorder {
         _ records: [(statement: Statement, lists: [String: [JSONValue]])],
         usesReserve: Bool
     ) async throws -> UInt64 {
+        let begin = ContinuousClock.now
         // Lists that become blobs need room, too.
         if usesReserve { try await log.releaseReserve() }
         var entries: [[UInt8]] = []
@@ -394,6 +414,7 @@ package actor Recorder {
             entries.append(try envelope.json.canonicalized())
         }
         let first = try await log.append(entries, usesReserve: usesReserve).firstIndex
+        configuration.observer(.appended(records.map(\.statement.kind), took: .now - begin))
         var batch: [(record: DecodedRecord, list: (String) throws -> [JSONValue])] = []
         for (offset, entry) in entries.enumerated() {
             let lists = records[offset].lists

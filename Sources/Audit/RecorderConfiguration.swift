@@ -16,6 +16,8 @@ package struct RecorderConfiguration: Sendable {
     package let clock: WallClock
     /// Whether a log is begun where there is none.
     package let create: Bool
+    /// Is told what is written.
+    package let observer: RecorderObserver
 
     package init(
         directory: String,
@@ -25,8 +27,10 @@ package struct RecorderConfiguration: Sendable {
         controllerID: String,
         version: String,
         clock: WallClock,
-        create: Bool
+        create: Bool,
+        observer: @escaping RecorderObserver = { _ in }
     ) {
+        self.observer = observer
         self.directory = directory
         self.origin = origin
         self.signer = signer

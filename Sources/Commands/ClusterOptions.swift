@@ -43,7 +43,12 @@ struct ClusterOptions: ParsableArguments {
     }
 
     /// Finds the cluster, and logs in where a credential plugin has to ask somebody.
-    func open(environment: [String: String]) async throws -> Cluster {
+    ///
+    /// - Parameter observer: is told what is asked of it.
+    func open(
+        environment: [String: String],
+        observer: @escaping ClientObserver = { _ in }
+    ) async throws -> Cluster {
         let configuration = try ClusterConfiguration.resolve(
             kubeconfig: kubeconfig,
             context: context,
@@ -57,7 +62,11 @@ struct ClusterOptions: ParsableArguments {
             environment: environment
         )
         for note in configuration.notes { Terminal.note("note: \(note)") }
-        let client = KubernetesClient(configuration: configuration, userAgent: "taffrail/\(Version.text)")
+        let client = KubernetesClient(
+            configuration: configuration,
+            userAgent: "taffrail/\(Version.text)",
+            observer: observer
+        )
         try await client.logIn(deadline: .after(.seconds(300)))
         return Cluster(client: client, namespace: configuration.namespace)
     }

@@ -23,14 +23,19 @@ struct LogOptions: ParsableArguments {
     var beginLog = false
 
     /// Opens the log for writing.
-    func open(cluster: ClusterIdentity) async throws -> Recorder {
+    ///
+    /// - Parameter observer: is told what is written.
+    func open(
+        cluster: ClusterIdentity,
+        observer: @escaping RecorderObserver = { _ in }
+    ) async throws -> Recorder {
         let logKey = try LogKey.load(key)
         let parent = folder.parentFolder
         guard Files.exists(parent) else {
             throw CommandError("--log \(folder): the folder \(parent) does not exist: create it, or name another")
         }
         do {
-            return try await open(logKey, cluster: cluster)
+            return try await open(logKey, cluster: cluster, observer: observer)
         } catch let error as TransparencyLogError where error.code == .notFound {
             throw CommandError(
                 "there is no log in \(folder): if \(logKey.name) is a new log, begin it with --begin-log; if it is not, name its folder, or restore it"
@@ -38,7 +43,11 @@ struct LogOptions: ParsableArguments {
         }
     }
 
-    private func open(_ logKey: LogKey, cluster: ClusterIdentity) async throws -> Recorder {
+    private func open(
+        _ logKey: LogKey,
+        cluster: ClusterIdentity,
+        observer: @escaping RecorderObserver
+    ) async throws -> Recorder {
         try await Recorder.open(
             RecorderConfiguration(
                 directory: folder,
@@ -48,7 +57,8 @@ struct LogOptions: ParsableArguments {
                 controllerID: "taffrail",
                 version: Version.text,
                 clock: .system,
-                create: beginLog
+                create: beginLog,
+                observer: observer
             ),
             cluster: cluster
         )

@@ -7,6 +7,7 @@ internal import Keys
 internal import Kubernetes
 internal import TransparencyLog
 internal import Transport
+internal import Web
 
 /// What a person can do about an error. The error itself says what happened and where; this is the same for every error of a code, and the one
 /// place where it is said.
@@ -25,6 +26,8 @@ enum NextStep {
         case let error as AuditError: audit(error)
         case let error as KeysError: keys(error.code)
         case let error as TransportError: transport(error.code)
+        case let error as WebError where error.code == .cannotListen:
+            "name another address with --listen: a port that is free (0 finds one), of an address of this machine; ports below 1024 need rights of their own"
         default: nil
         }
     }

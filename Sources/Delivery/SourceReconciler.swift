@@ -18,6 +18,9 @@ package struct FetchedRepository: Sendable {
     package var revisionText: String { "\(branch.map { $0 + "@" } ?? "")sha1:\(commit)" }
 }
 
+/// Is told of each fetch whether it came to its end, and how long it took; must not wait.
+package typealias FetchObserver = @Sendable (_ isDone: Bool, _ took: Duration) -> Void
+
 /// What is known of the repository of an Environment.
 package enum EnvironmentSource: Sendable {
     /// There is no ConfigRepository of that name.
@@ -38,6 +41,7 @@ package actor SourceReconciler {
     private let reach: AddressReach
     /// Is told each ConfigRepository with the status that was just written.
     private let wrote: @Sendable (JSONValue) -> Void
+    private let fetched: FetchObserver
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
     /// Whether the stores of repositories that went while no controller ran are removed.
@@ -69,8 +73,10 @@ package actor SourceReconciler {
         folder: String,
         clock: WallClock,
         reach: AddressReach,
-        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in }
+        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in },
+        fetched: @escaping FetchObserver = { _, _ in }
     ) {
+        self.fetched = fetched
         self.wrote = wrote
         self.reach = reach
         self.client = client
@@ -134,7 +140,7 @@ package actor SourceReconciler {
             remote: before.flatMap { $0.generation == generation && $0.request == request ? $0.remote : nil }
         )
         do {
-            let result = try await fetchWhole(resource, uid: uid)
+            let result = try await fetchAndTell(resource, uid: uid)
             known[uid]?.fetched = result
             try await report(
                 object,
@@ -155,6 +161,18 @@ package actor SourceReconciler {
                 request: request,
                 deadline: deadline
             )
+        }
+    }
+
+    private func fetchAndTell(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
+        let begin = ContinuousClock.now
+        do {
+            let result = try await fetchWhole(resource, uid: uid)
+            fetched(true, .now - begin)
+            return result
+        } catch {
+            fetched(false, .now - begin)
+            throw error
         }
     }
 

@@ -38,6 +38,7 @@ package actor TargetClusters {
     private let homeUID: String
     private let reach: AddressReach
     private let userAgent: String
+    private let observer: ClientObserver
     /// By the uid of the Environment: a connection is never shared, not even where two kubeconfigs are alike.
     private var known: [String: Known] = [:]
     /// By the uid of the cluster.
@@ -47,7 +48,15 @@ package actor TargetClusters {
     ///   - home: the controller's own account in its own cluster.
     ///   - homeUID: of the cluster that the log is about.
     ///   - reach: which addresses kubeconfigs, which tenants choose, may lead to.
-    package init(home: KubernetesClient, homeUID: String, reach: AddressReach, userAgent: String) {
+    ///   - observer: is told what is asked of other clusters than the controller's own.
+    package init(
+        home: KubernetesClient,
+        homeUID: String,
+        reach: AddressReach,
+        userAgent: String,
+        observer: @escaping ClientObserver = { _ in }
+    ) {
+        self.observer = observer
         self.home = home
         self.homeUID = homeUID
         self.reach = reach
@@ -175,7 +184,7 @@ package actor TargetClusters {
                 trust: .untrusted,
                 reach: reach
             )
-            client = KubernetesClient(configuration: configuration, userAgent: userAgent)
+            client = KubernetesClient(configuration: configuration, userAgent: userAgent, observer: observer)
         } catch {
             throw DeliveryError(.clusterUnusable, "the kubeconfig is refused", cause: error)
         }

@@ -49,16 +49,23 @@ package struct ResourceAccess: Sendable, Hashable {
 package struct AccessSubject: Sendable, Hashable {
     package let user: String
     package let groups: [String]
+    package let uid: String?
+    /// What else an authenticator says of them, which an authorizer may look at.
+    package let extra: [String: [String]]
 
-    package init(user: String, groups: [String]) {
+    package init(user: String, groups: [String], uid: String? = nil, extra: [String: [String]] = [:]) {
         self.user = user
         self.groups = groups
+        self.uid = uid
+        self.extra = extra
     }
 
     /// A service account, with the groups that every one has.
     package init(serviceAccount name: String, namespace: String) {
         user = "system:serviceaccount:\(namespace):\(name)"
         groups = ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"]
+        uid = nil
+        extra = [:]
     }
 }
 
@@ -71,10 +78,40 @@ extension KubernetesClient {
         for subject: AccessSubject? = nil,
         deadline: Deadline
     ) async throws -> Bool {
+        try await isAllowed(["resourceAttributes": access.attributes], subject, deadline)
+    }
+
+    /// Whether a path that stands for no object may be asked for, such as `/metrics`.
+    package func isAllowed(
+        _ verb: String,
+        path: String,
+        for subject: AccessSubject? = nil,
+        deadline: Deadline
+    ) async throws -> Bool {
+        try await isAllowed(
+            ["nonResourceAttributes": ["verb": .string(verb), "path": .string(path)]],
+            subject,
+            deadline
+        )
+    }
+
+    private func isAllowed(
+        _ attributes: JSONValue,
+        _ subject: AccessSubject?,
+        _ deadline: Deadline
+    ) async throws -> Bool {
         let kind = subject == nil ? "SelfSubjectAccessReview" : "SubjectAccessReview"
-        var spec: JSONValue = ["resourceAttributes": access.attributes]
-        spec["user"] = subject.map { .string($0.user) }
-        spec["groups"] = subject.map { .array($0.groups.map { .string($0) }) }
+        var spec = attributes
+        if let subject {
+            spec["user"] = .string(subject.user)
+            spec["groups"] = .array(subject.groups.map { .string($0) })
+            spec["uid"] = subject.uid.map { .string($0) }
+            if !subject.extra.isEmpty {
+                spec["extra"] = .object(
+                    subject.extra.reduce(into: [:]) { $0[$1.key] = .array($1.value.map { .string($0) }) }
+                )
+            }
+        }
         let review: JSONValue = [
             "apiVersion": "authorization.k8s.io/v1", "kind": .string(kind), "metadata": [:], "spec": spec,
         ]

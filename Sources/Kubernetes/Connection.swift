@@ -25,8 +25,10 @@ final class Connection: Sendable {
     private let authenticator: Authenticator
     private let clients: ClientPool
     private let discovered = Locked<[String: [String: APIResource]]>([:])
+    let observer: ClientObserver
 
-    init(configuration: ClusterConfiguration, userAgent: String) {
+    init(configuration: ClusterConfiguration, userAgent: String, observer: @escaping ClientObserver = { _ in }) {
+        self.observer = observer
         self.configuration = configuration
         self.userAgent = userAgent
         authenticator = Authenticator(configuration)
@@ -86,11 +88,14 @@ final class Connection: Sendable {
         )
         let name = "\(call.method) \(call.path)"
         let response: HTTPResponse
+        let begin = ContinuousClock.now
         do {
             response = try await clients.client(for: credential).send(request, deadline: deadline)
         } catch let error as TransportError {
+            observer(.answered(method: call.method, status: nil, took: .now - begin))
             throw Self.lost(error, at: configuration.server, name)
         }
+        observer(.answered(method: call.method, status: response.status, took: .now - begin))
         let parsed = Result { () throws(JSONError) in try JSONValue(parsing: response.body) }
         let body = try? parsed.get()
         guard (200..<300).contains(response.status) else {
@@ -131,10 +136,15 @@ final class Connection: Sendable {
             idleTimeout: idleTimeout
         )
         let name = "\(call.method) \(call.path)"
+        let begin = ContinuousClock.now
+        var status: Int?
+        // A watch is answered when its head is: what comes then may take as long as it likes.
+        defer { observer(.answered(method: call.method, status: status, took: .now - begin)) }
         do {
             let stream = try await withDeadline(deadline, "opening \(name)") { [clients] in
                 try await clients.client(for: credential).stream(request, deadline: .never)
             }
+            status = stream.status
             guard (200..<300).contains(stream.status) else {
                 let error = await Self.refusal(stream, of: name)
                 if error.code == .unauthorized { _ = authenticator.forget(credential) }

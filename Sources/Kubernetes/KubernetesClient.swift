@@ -68,8 +68,13 @@ package final class KubernetesClient: Sendable {
     let connection: Connection
     private let impersonation: [HTTPHeader]
 
-    package convenience init(configuration: ClusterConfiguration, userAgent: String) {
-        let connection = Connection(configuration: configuration, userAgent: userAgent)
+    /// - Parameter observer: is told what this client does, and those that are made of it.
+    package convenience init(
+        configuration: ClusterConfiguration,
+        userAgent: String,
+        observer: @escaping ClientObserver = { _ in }
+    ) {
+        let connection = Connection(configuration: configuration, userAgent: userAgent, observer: observer)
         self.init(connection: connection, impersonation: connection.impersonation.headers)
     }
 

@@ -176,18 +176,11 @@ final class ControllerSite {
 
     /// Starts it, and waits until it has closed what an earlier one left open.
     ///
+    /// - Parameter options: beside those that every site needs.
     /// - Returns: also how many records there are before it does anything else.
-    func launch() async throws -> (controller: BackgroundProgram, records: Int) {
+    func launch(_ options: String...) async throws -> (controller: BackgroundProgram, records: Int) {
         let before = Self.size(of: log)
-        let controller = try BackgroundProgram(
-            taffrail,
-            [
-                "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
-                folder.path + "/data", "--namespace", namespace, "--begin-log",
-                "--allow-local-repositories", "--allow-local-clusters",
-            ],
-            errors: path("notes")
-        )
+        let controller = try start(options)
         var closed = 0
         try await eventually("the controller starts") {
             guard controller.isRunning else { throw MissingPart(part: "a controller that runs") }
@@ -197,6 +190,19 @@ final class ControllerSite {
             return true
         }
         return (controller, max(before, 1) + closed)
+    }
+
+    /// Starts it, and waits for nothing.
+    func start(_ options: [String]) throws -> BackgroundProgram {
+        try BackgroundProgram(
+            taffrail,
+            [
+                "controller", "--kubeconfig", kubeconfig, "--log", log, "--key", folder.path + "/k", "--data",
+                folder.path + "/data", "--namespace", namespace, "--begin-log",
+                "--allow-local-repositories", "--allow-local-clusters",
+            ] + options,
+            errors: path("notes")
+        )
     }
 
     /// Does something a moment after the Environment has announced writes in the log, in a record beyond so many; on a thread of its own, since

@@ -17,6 +17,8 @@ final class ExampleReader {
     private let variables: [String: String]
     /// What the examples call `https://git.example.com/models.git`.
     private var repository = "."
+    /// What the examples call port 8080.
+    private var port = "8080"
     /// What a page starts and leaves running.
     private var controller: BackgroundProgram?
 
@@ -51,6 +53,11 @@ final class ExampleReader {
         switch page.path {
         case "docs/migration.md": try await prepareFormerTools()
         case "docs/first-environment.md": try await prepareEmptyCluster()
+        case "docs/operations.md":
+            let scripts = Parts.root.appending(path: "scripts").path
+            let found = try await bash("source '\(scripts)/lib.sh' && free_ports 1")
+            try check(found)
+            port = found.output.trimmingCharacters(in: .newlines)
         case "docs/reference/commands.md":
             try check(
                 await bash(
@@ -211,6 +218,7 @@ final class ExampleReader {
             .replacing("create namespace models", with: "create namespace \(namespace)")
             .replacing("https://git.example.com/models.git", with: repository)
             .replacing("taffrail doctor -n", with: "taffrail doctor --allow-local-repositories -n")
+            .replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)")
             .replacing("/var/lib/taffrail", with: folder.path).replacing("/etc/taffrail", with: folder.path)
         // The cluster is shared: problems of other suites are none of the reader's.
         return text == "taffrail doctor" ? text + " -n \(namespace)" : text

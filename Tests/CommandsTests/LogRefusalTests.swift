@@ -202,7 +202,7 @@ import Testing
 }
 
 /// A file system of its own in memory, which can be full.
-private final class SmallDisk: Sendable {
+final class SmallDisk: Sendable {
     let path: String
     private static let asRoot = getuid() == 0 ? [] : ["sudo", "-n"]
 

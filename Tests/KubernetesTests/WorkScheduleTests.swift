@@ -148,4 +148,49 @@ import Testing
         await running
         #expect(await queue.count == 0)
     }
+
+    @Test func `what is due is known before its turn, and afterwards since when it was`() {
+        var schedule = schedule(limit: 1)
+        for key in ["a", "b"] { schedule.add(key, at: start) }
+        schedule.add("c", at: start + .seconds(60))
+        #expect(schedule.waiting(now: start).sorted() == ["a", "b"])
+        let first = schedule.take(now: start + .seconds(1))
+        #expect(first?.key == "a" && first?.due == start)
+        #expect(schedule.waiting(now: start + .seconds(2)) == ["b"])
+        #expect(schedule.waiting(now: start + .seconds(60)).sorted() == ["b", "c"])
+        #expect(schedule.take(now: start + .seconds(2)) == nil)
+    }
+
+    @Test func `a queue tells what is asked for, begun and finished, once each`() async throws {
+        let queue = WorkQueue<Int, Int>(
+            limit: 3,
+            perLane: 1,
+            backoff: Backoff(base: .milliseconds(1), limit: .milliseconds(5))
+        ) { $0 }
+        let told = Locked<[String: Int]>([:])
+        await queue.observe { event in
+            let word =
+                switch event {
+                case .asked(let key): "asked \(key)"
+                case .began(let key, let waited): "began \(key)\(waited < .zero ? " too early" : "")"
+                case .finished(let key, let result, _): "finished \(key)\(result == .failed ? " and failed" : "")"
+                }
+            told.withLock { $0[word, default: 0] += 1 }
+        }
+        let tries = Locked(0)
+        async let running: Void = queue.run { key in
+            let count = tries.withLock {
+                $0 += key
+                return $0
+            }
+            return count == 1 ? .failed : .done()
+        }
+        await queue.add(1)
+        try await eventually("it failed once and was tried again") { told.withLock { $0["finished 1"] == 1 } }
+        #expect(await queue.atWork.isEmpty)
+        #expect(await queue.waiting.isEmpty)
+        await queue.close()
+        await running
+        #expect(told.withLock { $0 } == ["asked 1": 1, "began 1": 2, "finished 1 and failed": 1, "finished 1": 1])
+    }
 }

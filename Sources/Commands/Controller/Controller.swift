@@ -21,19 +21,21 @@ actor Controller {
     private static let gathering = Duration.seconds(1)
 
     private let client: KubernetesClient
-    private let recorder: Recorder
+    let recorder: Recorder
+    let instruments: ControllerInstruments
     /// `nil` for all.
     private let namespace: String?
     private let sources: SourceReconciler
     private let signals: TerminationSignals
     private let recovery: Recovery
     private let clusters: TargetClusters
-    private let own = OwnResources()
+    let own = OwnResources()
     private let followed: Followed
-    private let view: LiveView
+    let view: LiveView
     private let notices = AsyncStream.makeStream(of: LiveView.Notice.self)
-    private let queue = WorkQueue<ControllerWork, ControllerWork.Lane>(
-        limit: 256,
+    static let concurrency = 256
+    let queue = WorkQueue<ControllerWork, ControllerWork.Lane>(
+        limit: Controller.concurrency,
         perLane: 8,
         backoff: Backoff(base: .seconds(2), limit: .seconds(120))
     ) { $0.lane }
@@ -53,8 +55,10 @@ actor Controller {
         namespace: String?,
         reach: AddressReach,
         clusterReach: AddressReach,
-        signals: TerminationSignals
+        signals: TerminationSignals,
+        instruments: ControllerInstruments
     ) {
+        self.instruments = instruments
         self.signals = signals
         self.client = client
         self.recorder = recorder
@@ -63,7 +67,8 @@ actor Controller {
             home: client,
             homeUID: recorder.clusterUID,
             reach: clusterReach,
-            userAgent: "taffrail/\(Version.text)"
+            userAgent: "taffrail/\(Version.text)",
+            observer: instruments.requests.noteOther
         )
         self.clusters = clusters
         recovery = Recovery(client: client, recorder: recorder) { intent in
@@ -79,12 +84,14 @@ actor Controller {
             folder: folder,
             clock: .system,
             reach: reach,
-            wrote: followed.wrote
+            wrote: followed.wrote,
+            fetched: instruments.fetched
         )
     }
 
     /// Turns the loops until the process is asked to end.
     func run() async {
+        await queue.observe(instruments.work.note)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.view.run() }
             group.addTask { await self.heed() }
@@ -412,6 +419,10 @@ actor Controller {
     }
 
     // MARK: - Words
+
+    nonisolated var isEnding: Bool { signals.isSet }
+    /// What is wrong with the log, as long as it cannot be brought to order.
+    var disorder: String? { told["log"] }
 
     /// What went cannot tell any more what it left.
     private func tellGone(_ name: String, _ left: String) {

@@ -4,6 +4,7 @@ internal import ArgumentParser
 internal import Audit
 internal import Concurrency
 internal import Transport
+internal import Web
 
 /// `taffrail controller`
 struct ControllerCommand: AsyncParsableCommand {
@@ -13,7 +14,7 @@ struct ControllerCommand: AsyncParsableCommand {
         discussion: """
             Fetches every ConfigRepository, applies every Environment, and hands over every ModelDeployment, on the record. One controller per cluster, or one per \
             namespace, each with a log of its own: a second one does not get the log. One with another log is not noticed, and must not be started: both would \
-            write, and neither log would have all of it. Ends on SIGTERM or SIGINT, after what is under way.
+            write, and neither log would have all of it. Ends on SIGTERM or SIGINT, after what is under way. With --listen it serves /metrics, /healthz and /readyz.
 
             Example:
               taffrail controller --log /var/lib/taffrail/log --key /etc/taffrail/log.key --data /var/lib/taffrail
@@ -43,9 +44,41 @@ struct ControllerCommand: AsyncParsableCommand {
     )
     var allowLocalClusters = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Serve /metrics, /healthz and /readyz over HTTP at this address, such as 127.0.0.1:8080, or 0.0.0.0:8080 in a pod. With the port 0, any that is \
+            free; which one is told on standard error. Without this, nothing is served.
+            """,
+            valueName: "address:port"
+        ),
+        transform: { try ListenAddress($0) }
+    )
+    var listen: ListenAddress?
+
+    @Flag(
+        help: """
+            Show /metrics only to those with a bearer token whose account may get the path /metrics: the API server is asked, by TokenReview and SubjectAccessReview.
+            """
+    )
+    var metricsAuth = false
+
+    func validate() throws {
+        guard !metricsAuth || listen != nil else {
+            throw ValidationError("--metrics-auth needs --listen: without an address no metrics are served")
+        }
+    }
+
     func run() async throws {
-        let connection = try await cluster.open(environment: Environment.variables)
-        let recorder = try await log.open(cluster: connection.identity(deadline: .after(.seconds(30))))
+        let instruments = ControllerInstruments()
+        let connection = try await cluster.open(
+            environment: Environment.variables,
+            observer: instruments.requests.note
+        )
+        let recorder = try await log.open(
+            cluster: connection.identity(deadline: .after(.seconds(30))),
+            observer: instruments.record.note
+        )
         let controller = Controller(
             client: connection.client,
             recorder: recorder,
@@ -53,9 +86,15 @@ struct ControllerCommand: AsyncParsableCommand {
             namespace: namespace,
             reach: allowLocalRepositories ? .anywhere : .beyondThisHost,
             clusterReach: allowLocalClusters ? .anywhere : .beyondThisHost,
-            signals: TerminationSignals()
+            signals: TerminationSignals(),
+            instruments: instruments
         )
-        await controller.run()
+        do {
+            try await controller.run(listeningAt: listen, asking: metricsAuth ? connection.client : nil)
+        } catch {
+            await recorder.close()
+            throw error
+        }
         await recorder.close()
         Terminal.note("controller: ended")
     }

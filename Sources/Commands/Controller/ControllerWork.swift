@@ -2,7 +2,7 @@
 
 /// What the controller works on: one of our resources.
 struct ControllerWork: Hashable, Sendable, CustomStringConvertible {
-    enum Loop: Hashable, Sendable {
+    enum Loop: String, Hashable, Sendable, CaseIterable {
         case source
         case environment
         case model

@@ -82,6 +82,11 @@ package actor LiveView {
 
     // MARK: - What is known
 
+    /// How many objects are known of each kind.
+    package var counts: [GroupVersionKind: Int] {
+        scopes.reduce(into: [:]) { $0[$1.key.type, default: 0] += $1.value.entries.count }
+    }
+
     /// What is known of some objects; kinds that are not followed yet are from now on, and waited for a while.
     func sights(of objects: [ObjectKey: GroupVersionKind], _ owner: Owner) async -> [ObjectKey: Sight] {
         let needed = Set(objects.map { scope(of: $0.value, $0.key.namespace, owner.labelKey) })

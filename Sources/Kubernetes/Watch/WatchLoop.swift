@@ -44,6 +44,7 @@ package struct WatchLoop: Sendable {
             do {
                 pause = try await turn(&watcher, handle)
             } catch let error as KubernetesError {
+                client.connection.observer(.watchFailed(scope.type))
                 let failure = watcher.fail(error)
                 if let output = failure.output { try await handle(output) }
                 pause = failure.pause
@@ -59,12 +60,14 @@ package struct WatchLoop: Sendable {
     ) async throws -> Duration {
         let step = watcher.step
         if case .list(let token) = step {
+            if token == nil { client.connection.observer(.listBegan(scope.type)) }
             let page = try await client.page(scope, token: token, size: Self.pageSize, deadline: .after(patience))
             for output in try watcher.receive(page: page, asked: step) { try await handle(output) }
             return .zero
         }
         let stream = try await client.openWatch(scope, step, lifetime: lifetime, deadline: .after(patience))
         defer { stream.close() }
+        client.connection.observer(.watchOpened(scope.type))
         for output in watcher.receiveHead(of: step) { try await handle(output) }
         let isLate = Locked(false)
         let limit = Task {
@@ -80,6 +83,7 @@ package struct WatchLoop: Sendable {
                 for line in try lines.append(chunk) {
                     hadEvents = true
                     let event = try WatchEvent(line: line).named(by: scope)
+                    client.connection.observer(.watchEvent(scope.type, event))
                     guard let output = try watcher.receive(event) else { continue }
                     if case .synced = output { limit.cancel() }
                     try await handle(output)

@@ -8,6 +8,8 @@ package actor WorkQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable> {
     private var isClosed = false
     private var waiter: CheckedContinuation<Void, Never>?
     private var alarm: Task<Void, Never>?
+    private var observer: (@Sendable (WorkEvent<Key>) -> Void)?
+    private var running: [Key: ContinuousClock.Instant] = [:]
 
     /// - Parameters:
     ///   - limit: keys that are at work at once at most.
@@ -25,9 +27,19 @@ package actor WorkQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable> {
     /// Keys that are waiting, at work, or due later.
     package var count: Int { schedule.count }
 
+    /// Keys that are due and wait for their turn.
+    package var waiting: [Key] { schedule.waiting(now: .now) }
+
+    /// Keys that are at work, each with when that began.
+    package var atWork: [Key: ContinuousClock.Instant] { running }
+
+    /// Tells somebody what happens from now on; who is told must not wait.
+    package func observe(_ observer: @escaping @Sendable (WorkEvent<Key>) -> Void) { self.observer = observer }
+
     /// Asks for a key: as soon as possible, or after a while.
     package func add(_ key: Key, after delay: Duration = .zero) {
         schedule.add(key, at: .now + delay)
+        observer?(.asked(key))
         wake()
     }
 
@@ -48,7 +60,8 @@ package actor WorkQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable> {
         await withDiscardingTaskGroup { group in
             await withTaskCancellationHandler {
                 while !isClosed, !Task.isCancelled {
-                    if let key = schedule.next(now: .now) {
+                    if let (key, due) = schedule.take(now: .now) {
+                        begin(key, due)
                         group.addTask {
                             let result = await work(key)
                             await self.finish(key, result)
@@ -65,7 +78,13 @@ package actor WorkQueue<Key: Hashable & Sendable, Lane: Hashable & Sendable> {
         alarm?.cancel()
     }
 
+    private func begin(_ key: Key, _ due: ContinuousClock.Instant) {
+        running[key] = .now
+        observer?(.began(key, waited: .now - due))
+    }
+
     private func finish(_ key: Key, _ result: WorkResult) {
+        if let begin = running.removeValue(forKey: key) { observer?(.finished(key, result, took: .now - begin)) }
         schedule.finish(key, result, now: .now)
         wake()
     }

@@ -99,8 +99,16 @@ struct WorkSchedule<Key: Hashable & Sendable, Lane: Hashable & Sendable>: Sendab
         entries[key]?.notBefore = nil
     }
 
+    /// Keys that are due and not at work, in no order.
+    func waiting(now: Instant) -> [Key] {
+        entries.filter { $1.place == .line || $1.place == .nowhere && $1.due.map { $0 <= now } ?? false }.map(\.key)
+    }
+
     /// Takes the next key that is due, if there is one and it may begin.
-    mutating func next(now: Instant) -> Key? {
+    mutating func next(now: Instant) -> Key? { take(now: now)?.key }
+
+    /// - Returns: also since when it was due.
+    mutating func take(now: Instant) -> (key: Key, due: Instant)? {
         while let reminder = reminders.min, reminder.instant <= now {
             reminders.removeMin()
             guard let entry = entries[reminder.key], entry.place == .nowhere, let due = entry.due, due <= now else {
@@ -113,10 +121,11 @@ struct WorkSchedule<Key: Hashable & Sendable, Lane: Hashable & Sendable>: Sendab
         }
         lines[lane]?.running += 1
         running += 1
+        let due = entries[key]?.due ?? now
         entries[key]?.place = .work
         entries[key]?.due = nil
         giveTurn(lane)
-        return key
+        return (key, due)
     }
 
     /// A key was done.
