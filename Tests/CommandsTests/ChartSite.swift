@@ -88,13 +88,20 @@ final class ChartSite {
         try await get(kind, name, "-o", "jsonpath={.status.conditions[?(@.type=='Ready')].status}") == "True"
     }
 
-    /// What Helm does with the chart; `begin` is the value `log.begin`.
-    @discardableResult
-    func change(_ verb: String, begin: Bool) async throws -> JSONValue {
-        let text = try String(contentsOfFile: values, encoding: .utf8) + "log: {begin: \(begin)}\n"
-        let file = path("values.yaml")
-        try Data(text.utf8).write(to: URL(filePath: file))
-        return try await helm.call(verb, HelmEngine.chart, file, "taffrail", Self.home, plane.kubeconfig)
+    /// Installs or upgrades the release; `begin` is the value `log.begin`.
+    ///
+    /// - Returns: its revision.
+    func change(_ verb: String, begin: Bool) async throws -> Int64? {
+        let words = [verb, "taffrail", HelmEngine.chart, "-f", values, "--set", "log.begin=\(begin)"]
+        return try await call(words)["revision"]?.intValue
+    }
+
+    func uninstall() async throws { _ = try await call(["uninstall", "taffrail"]) }
+
+    private func call(_ words: [String]) async throws -> JSONValue {
+        let result = try await helm.result(of: words + ["-n", Self.home, "--kubeconfig", plane.kubeconfig])
+        try check(result)
+        return try JSONValue(parsing: result.output)
     }
 
     // MARK: - What the pod would do
@@ -165,7 +172,9 @@ final class ChartSite {
             let limit = ContinuousClock.now + .seconds(120)
             var next = record
             while true {
-                guard .now < limit, controller.isRunning else { throw NeverHappened(what: "an intent to make a \(kind)") }
+                guard .now < limit, controller.isRunning else {
+                    throw NeverHappened(what: "an intent to make a \(kind)")
+                }
                 guard next < ControllerSite.size(of: path) else {
                     sched_yield()
                     continue

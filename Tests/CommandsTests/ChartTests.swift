@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import Foundation
 import JSON
 import TaffrailAPI
@@ -37,16 +38,23 @@ import YAML
         {"scope": "namespace", "tenants": [{"namespace": "models", "serviceAccounts": ["deployer"], "targetNamespaces": ["batch"]}]}
         """
     private static let all = [
-        HelmEngine.chart + "/values.yaml", HelmEngine.values("models"), HelmEngine.values("namespace"), everything, spare,
+        HelmEngine.chart + "/values.yaml", HelmEngine.values("models"), HelmEngine.values("namespace"), everything,
+        spare,
         namespaces,
     ]
 
-    @Test(arguments: all) func `it is clean for Helm, and Kubernetes takes what comes of it`(values: String) async throws {
+    @Test(arguments: all) func `it is clean for Helm, and Kubernetes takes what comes of it`(
+        values: String
+    ) async throws {
         let helm = try await HelmEngine()
-        try await helm.call("lint", HelmEngine.chart, values)
+        try await helm.call("lint", HelmEngine.chart, "-f", values)
         let objects = try await helm.objects(values)
         for version in Self.kubernetes {
-            try await helm.call("validate", version, input: String(decoding: JSONValue.array(objects).serialized(), as: UTF8.self))
+            try await helm.call(
+                "validate",
+                version,
+                input: String(decoding: JSONValue.array(objects).serialized(), as: UTF8.self)
+            )
         }
         for template in objects.compactMap(\.podSpec) { Self.expectRestricted(template) }
     }
@@ -75,18 +83,21 @@ import YAML
         (#"{"image": {"digest": "latest"}}"#, "digest"),
         (#"{"runAsUser": 0}"#, "runAsUser"),
     ])
-    func `values that it does not have, or that would grant too much, are refused by name`(values: String, place: String)
+    func `values that it does not have, or that would grant too much, are refused by name`(
+        values: String,
+        place: String
+    )
         async throws
     {
         let helm = try await HelmEngine()
-        let result = try await helm.result(of: ["template", HelmEngine.chart, values, "taffrail", "default"])
+        let result = try await helm.result(of: ["template", "taffrail", HelmEngine.chart, "-f", values])
         #expect(result.status == 1 && result.errors.contains(place), "\(result.output)\(result.errors)")
     }
 
     @Test func `half a key is refused`() async throws {
         let helm = try await HelmEngine()
         let values = #"{"log": {"key": {"private": "p"}}}"#
-        let result = try await helm.result(of: ["template", HelmEngine.chart, values, "taffrail", "default"])
+        let result = try await helm.result(of: ["template", "taffrail", HelmEngine.chart, "-f", values])
         #expect(result.status == 1 && result.errors.contains("log.key.secret"), "\(result.errors)")
     }
 

@@ -26,7 +26,7 @@ final class ExampleReader {
         folder = try TemporaryDirectory()
         let programs = URL(filePath: Parts.product("taffrail")).deletingLastPathComponent().path
         variables = [
-            "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
+            "PATH": "\(folder.path)/bin:\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
             "KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "HOME": folder.path,
             "EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path, "GIT_TOKEN": "secret",
         ]
@@ -51,6 +51,7 @@ final class ExampleReader {
         switch page.path {
         case "docs/migration.md": try await prepareFormerTools()
         case "docs/first-environment.md": try await prepareEmptyCluster()
+        case "docs/install.md": try await prepareHelm()
         case "docs/reference/commands.md":
             try check(
                 await bash(
@@ -86,6 +87,21 @@ final class ExampleReader {
                 cp -r '\(Parts.root.appending(path: "crds").path)' crds
                 cp git/ca.pem ca.pem
                 git clone -q --bare . git/repos/models.git
+                """
+            )
+        )
+    }
+
+    /// Helm, and the chart that it installs.
+    private func prepareHelm() async throws {
+        let python = try await HelmEngine().python
+        try check(
+            await bash(
+                """
+                mkdir -p bin charts
+                cp -r '\(HelmEngine.chart)' charts/taffrail
+                printf '#!/bin/sh\\nexec "%s" "%s" "$@"\\n' '\(python)' '\(HelmEngine.script)' > bin/helm
+                chmod +x bin/helm
                 """
             )
         )

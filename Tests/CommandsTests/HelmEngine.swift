@@ -7,10 +7,10 @@ import TestSupport
 /// Helm's own engine, by `scripts/helm`, and the chart.
 struct HelmEngine {
     static let chart = Parts.root.appending(path: "charts/taffrail").path
-    private static let script = Parts.root.appending(path: "scripts/helm").path
+    static let script = Parts.root.appending(path: "scripts/helm").path
     private static let setup = Parts.root.appending(path: "scripts/setup-helm").path
 
-    private let python: String
+    let python: String
 
     /// Skips the test where there is none.
     init() async throws {
@@ -34,7 +34,7 @@ struct HelmEngine {
 
     /// The objects that the chart makes of some values, test pods among them.
     func objects(_ values: String, namespace: String = "taffrail-system") async throws -> [JSONValue] {
-        try await call("template", Self.chart, values, "taffrail", namespace).arrayValue ?? []
+        try await call("template", "taffrail", Self.chart, "-n", namespace, "-f", values).arrayValue ?? []
     }
 
     /// A file of values that comes with the chart.
