@@ -18,6 +18,8 @@ final class ChartSite {
 
     let helm: HelmEngine
     let plane: OtherControlPlane
+    /// Of another cluster, and in it.
+    let elsewhere: (kubeconfig: String, namespace: String)
     private let folder: TemporaryDirectory
     private let values: String
     private let taffrail = Parts.product("taffrail")
@@ -29,6 +31,8 @@ final class ChartSite {
         self.values = values
         helm = try await HelmEngine()
         try Parts.require("nginx with fcgiwrap", Parts.has("nginx") && Parts.has("fcgiwrap"))
+        let other = try await ControlPlane.kubeconfig()
+        elsewhere = (other, try await makeNamespace(other))
         plane = try await OtherControlPlane(kubelet: true)
         folder = try TemporaryDirectory()
         for name in ["etc", "run", "lib", "cache"] {
@@ -45,6 +49,8 @@ final class ChartSite {
             # As the files of a Secret's volume are: readable by a group.
             chmod 440 etc/*
             kubectl create secret generic git -n models --from-file=ca.crt=git/ca.pem
+            kubectl config view --kubeconfig '\(other)' --raw --flatten > eu.yaml
+            kubectl create secret generic eu-cluster -n models --from-file=value=eu.yaml
             git init -q --bare -b main git/repos/m.git && git -C git/repos/m.git config http.receivepack true
             git init -q -b main work && cd work && git config user.name Ada && git config user.email a@example.com
             git remote add origin "$(cat ../git/url)/m.git"
@@ -52,7 +58,16 @@ final class ChartSite {
         )
     }
 
-    deinit { _ = try? runBlocking(Self.gitServer, ["stop", path("git")]) }
+    deinit {
+        _ = try? runBlocking(Self.gitServer, ["stop", path("git")])
+        let words = ["delete", "namespace", elsewhere.namespace, "--wait=false"]
+        _ = try? runBlocking("kubectl", ["--kubeconfig", elsewhere.kubeconfig] + words)
+    }
+
+    /// As whom, and that the servers may be on this machine.
+    private var flags: [String] {
+        ["--kubeconfig", path("account.kubeconfig"), "--allow-local-clusters", "--allow-local-repositories"]
+    }
 
     func path(_ name: String) -> String { folder.path + "/" + name }
 
@@ -144,7 +159,7 @@ final class ChartSite {
         let words = try await pod("containers", ["args"])
         let controller = try BackgroundProgram(
             taffrail,
-            words + ["--kubeconfig", path("account.kubeconfig"), "--allow-local-repositories"],
+            words + flags,
             errors: path("notes")
         )
         try await eventually("the controller starts") {
@@ -160,7 +175,7 @@ final class ChartSite {
         let words = try #require(test?["spec"]?["containers"]?[0]).words(["args"])
         return try await run(
             taffrail,
-            words + ["--kubeconfig", path("account.kubeconfig"), "--allow-local-repositories"],
+            words + flags,
             environment: ["XDG_CACHE_HOME": path("cache/doctor")]
         )
     }
@@ -198,9 +213,9 @@ final class ChartSite {
         return (try JSONValue(parsing: text)["items"]?.arrayValue ?? []).flatMap(AccountAccess.granted)
     }
 
-    /// The requests that were answered to the controller's account since so many.
-    func requests(after count: Int = 0) throws -> [JSONValue] {
-        try plane.answeredRequests().dropFirst(count).map { try JSONValue(parsing: String($0)) }.filter {
+    /// The requests of the controller's account that were answered.
+    func requests() throws -> [JSONValue] {
+        try plane.answeredRequests().map { try JSONValue(parsing: String($0)) }.filter {
             $0["user"]?["username"]?.stringValue == Self.account
         }
     }
