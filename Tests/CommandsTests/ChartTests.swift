@@ -129,6 +129,14 @@ import YAML
         #expect(controller["args"]?.arrayValue?.contains("--namespace=models") == true)
     }
 
+    @Test func `what a cluster may not serve is there where it does`() async throws {
+        let objects = try await HelmEngine().objects(Self.everything)
+        // The engine renders for a cluster of its own time; what an old one gets, its API server says when the chart is installed.
+        #expect(objects.all("PodDisruptionBudget").count == 1)
+        let resources = objects.all("ClusterRole").flatMap { $0["rules"]?.arrayValue ?? [] }.map { $0["resources"] }
+        #expect(resources.contains(["poddisruptionbudgets"]))
+    }
+
     @Test func `what holds the record stays when the release goes`() async throws {
         let objects = try await HelmEngine().objects(Self.everything)
         for kind in ["PersistentVolumeClaim", "Secret"] {
