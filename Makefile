@@ -1,5 +1,5 @@
 # The front door: every job of the project has a target here, and each sets up what it needs.
-.PHONY: help setup build release demo test fuzz bench lint format generate check-generated clean
+.PHONY: help setup build release image demo test fuzz bench lint format generate check-generated clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ build: setup ## Debug build
 
 release: setup ## The binary, optimised, with the Swift runtime linked in
 	@scripts/build-release
+
+image: ## The controller's image, by docker, podman or buildah (IMAGE=name:tag for another name)
+	@scripts/build-image $(IMAGE)
 
 demo: ## The main job on real input, from nothing to a verified log (KEEP=1 leaves it running)
 	@scripts/demo

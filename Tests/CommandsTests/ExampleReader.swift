@@ -28,7 +28,7 @@ final class ExampleReader {
         folder = try TemporaryDirectory()
         let programs = URL(filePath: Parts.product("taffrail")).deletingLastPathComponent().path
         variables = [
-            "PATH": "\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
+            "PATH": "\(folder.path)/bin:\(programs):\(ProcessInfo.processInfo.environment["PATH"] ?? "")",
             "KUBECONFIG": kubeconfig, "XDG_CACHE_HOME": folder.path + "/cache", "HOME": folder.path,
             "EXAMPLE": Parts.root.appending(path: "examples/ml-model-service").path, "GIT_TOKEN": "secret",
         ]
@@ -58,6 +58,7 @@ final class ExampleReader {
             let found = try await bash("source '\(scripts)/lib.sh' && free_ports 1")
             try check(found)
             port = found.output.trimmingCharacters(in: .newlines)
+        case "docs/install.md": try await prepareHelm()
         case "docs/reference/commands.md":
             try check(
                 await bash(
@@ -93,6 +94,21 @@ final class ExampleReader {
                 cp -r '\(Parts.root.appending(path: "crds").path)' crds
                 cp git/ca.pem ca.pem
                 git clone -q --bare . git/repos/models.git
+                """
+            )
+        )
+    }
+
+    /// Helm, and the chart that it installs.
+    private func prepareHelm() async throws {
+        let python = try await HelmEngine().python
+        try check(
+            await bash(
+                """
+                mkdir -p bin charts
+                cp -r '\(HelmEngine.chart)' charts/taffrail
+                printf '#!/bin/sh\\nexec "%s" "%s" "$@"\\n' '\(python)' '\(HelmEngine.script)' > bin/helm
+                chmod +x bin/helm
                 """
             )
         )

@@ -18,7 +18,9 @@ package actor ControlPlane {
     package static var auditLog: String { shared.folder + "/audit.log" }
 
     /// What the API server's own audit log has of the requests that it has answered, one a line and in that order.
-    package static func answeredRequests() throws -> [Substring] {
+    package static func answeredRequests() throws -> [Substring] { try answeredRequests(in: auditLog) }
+
+    static func answeredRequests(in auditLog: String) throws -> [Substring] {
         try String(contentsOfFile: auditLog, encoding: .utf8).split(separator: "\n").filter {
             $0.contains("ResponseComplete")
         }

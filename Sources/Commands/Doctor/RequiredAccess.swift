@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Delivery
 internal import JSON
 internal import Kubernetes
 internal import TaffrailAPI
@@ -169,20 +170,24 @@ struct WatchedResources: Sendable {
     var models: [JSONValue] = []
     var inventories: [JSONValue] = []
 
-    /// The Secrets that ConfigRepositories name.
+    /// The Secrets that ConfigRepositories name, and those with the kubeconfigs of other clusters.
     var secrets: [NamespacedName] {
-        Set(
-            repositories.compactMap { repository in
-                repository["spec"]?["secretRef"]?["name"]?.stringValue.map {
-                    NamespacedName(namespace: NamespacedName(repository).namespace, name: $0)
+        let named =
+            repositories.map { ($0, $0["spec"]?["secretRef"]) }
+            + environments.map { ($0, $0["spec"]?["kubeConfig"]?["secretRef"]) }
+        return Set(
+            named.compactMap { object, reference in
+                reference?["name"]?.stringValue.map {
+                    NamespacedName(namespace: NamespacedName(object).namespace, name: $0)
                 }
             }
         ).sorted()
     }
 
-    /// Whom the controller acts as: an Environment's account, and a namespace's own for a ModelDeployment that no Environment delivers.
+    /// Whom the controller acts as: an Environment's account, and a namespace's own for a ModelDeployment that no Environment delivers. In another
+    /// cluster it acts as whom the kubeconfig names.
     var accounts: [NamespacedName] {
-        let named = environments.map(Self.account)
+        let named = environments.filter { !TargetClusters.isElsewhere($0) }.map(Self.account)
         let own = models.filter { $0["metadata"]?["labels"]?["taffrail.dev/environment"] == nil }
             .map { NamespacedName(namespace: NamespacedName($0).namespace, name: "default") }
         return Set(named + own).sorted()
