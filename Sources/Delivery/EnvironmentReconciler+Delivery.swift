@@ -96,12 +96,27 @@ extension EnvironmentReconciler {
             isSuperseded: isSuperseded
         )
         history = delivered.history
+        tellHeals(delivered.outcome, of: object)
         isSettled = delivered.isSettled
         return EnvironmentReport(
             delivered.outcome,
             healing: resource.spec.healing,
             revision: revision.description
         )
+    }
+
+    /// Names some of what was healed, with those who had changed it: nothing else shows it once all is well again.
+    func tellHeals(_ outcome: Outcome, of object: JSONValue) {
+        let healed = outcome.results.filter { $0.status == .succeeded && $0.change.operation == .heal }.map(\.change)
+        guard !healed.isEmpty else { return }
+        let names = healed.prefix(3).map { change in
+            let by =
+                change.foreignManagers.isEmpty ? "" : " (changed by \(change.foreignManagers.joined(separator: ", ")))"
+            return "\(change.key)\(by)"
+        }
+        let more = healed.count > 3 ? " and \(healed.count - 3) more" : ""
+        let note = "healed \(names.joined(separator: ", "))\(more)"
+        followed.events?.tell(object, .warning, reason: "DriftHealed", action: "Heal", note: note)
     }
 
     /// What a delivery needs to know before it begins.

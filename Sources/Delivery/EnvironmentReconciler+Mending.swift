@@ -85,6 +85,7 @@ extension EnvironmentReconciler {
             only: touched,
             deadline: deadline
         ) { true }
+        tellHeals(delivered.outcome, of: object)
         return keep(delivered)
     }
 
@@ -94,6 +95,7 @@ extension EnvironmentReconciler {
     private func keep(_ delivered: Delivered) -> Bool {
         let outcome = delivered.outcome
         history.fights = delivered.fights
+        history.drift.formUnion(delivered.drift)
         let unsettled = outcome.health.filter { $0.health != .current }.map(\.key)
         let isClean =
             outcome.plan.findings.isEmpty && unsettled.isEmpty && outcome.results.allSatisfy { $0.status == .succeeded }

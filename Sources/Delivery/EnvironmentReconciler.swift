@@ -286,6 +286,7 @@ package actor EnvironmentReconciler {
             type: Self.type,
             deadline: deadline
         )
+        followed.tellReadiness(object, written)
         object = written
         followed.wrote(written)
         shown = status

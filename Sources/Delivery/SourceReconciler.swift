@@ -39,8 +39,7 @@ package actor SourceReconciler {
     private let folder: String
     private let clock: WallClock
     private let reach: AddressReach
-    /// Is told each ConfigRepository with the status that was just written.
-    private let wrote: @Sendable (JSONValue) -> Void
+    private let followed: Followed
     private let fetched: FetchObserver
     /// By the uid of the resource: a store is never shared, not even by repositories of the same URL.
     private var known: [String: Known] = [:]
@@ -73,11 +72,11 @@ package actor SourceReconciler {
         folder: String,
         clock: WallClock,
         reach: AddressReach,
-        wrote: @escaping @Sendable (JSONValue) -> Void = { _ in },
+        followed: Followed = .nothing,
         fetched: @escaping FetchObserver = { _, _ in }
     ) {
         self.fetched = fetched
-        self.wrote = wrote
+        self.followed = followed
         self.reach = reach
         self.client = client
         self.folder = folder
@@ -283,6 +282,7 @@ package actor SourceReconciler {
             type: Self.type,
             deadline: deadline
         )
-        wrote(written)
+        followed.tellReadiness(object, written)
+        followed.wrote(written)
     }
 }

@@ -217,6 +217,7 @@ package struct ModelDeploymentReconciler: Sendable {
             type: Self.type,
             deadline: deadline
         )
+        followed.tellReadiness(object, written)
         followed.wrote(written)
         return written
     }

@@ -8,7 +8,10 @@ import Testing
 /// The chart on a real API server, and the controller with what the chart grants it.
 @Suite(.serialized) struct ChartInstallTests {
     /// What no scenario can be made to use for certain, and why it is granted.
-    private static let rare = ["get inventories.taffrail.dev": "while the watch of Inventories is interrupted"]
+    private static let rare = [
+        "get inventories.taffrail.dev": "while the watch of Inventories is interrupted",
+        "patch events.events.k8s.io": "when the same happens again within ten minutes",
+    ]
 
     /// - Parameters:
     ///   - values: a file of values.

@@ -152,6 +152,7 @@ final class ChartSite {
     private func local(_ word: String) -> String {
         word.replacing("/var/lib/taffrail", with: path("lib")).replacing("/run/taffrail", with: path("run"))
             .replacing("/var/cache/taffrail", with: path("cache")).replacing("/etc/taffrail", with: path("etc"))
+            .replacing("0.0.0.0:8080", with: "127.0.0.1:0")
     }
 
     /// Starts the controller as the pod does, and waits until it has closed what an earlier one left open.
@@ -166,7 +167,20 @@ final class ChartSite {
             guard controller.isRunning else { throw NeverHappened(what: try notes) }
             return try notes.contains("started,")
         }
+        #expect(try await scrape() == "403", "the controller's own account is no scraper")
         return controller
+    }
+
+    /// Asks for metrics with the token of the controller's own account.
+    /// - Returns: the status of the answer.
+    private func scrape() async throws -> String {
+        try await bash(
+            """
+            url=$(sed -n 's/.*listening on //p' notes | tail -n 1)
+            token=$(python3 -c 'import json; print(json.load(open("account.kubeconfig"))["users"][0]["user"]["token"])')
+            curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$url/metrics"
+            """
+        )
     }
 
     /// Runs the chart's test pod's command.

@@ -120,11 +120,15 @@ import YAML
         }
     }
 
-    @Test func `one namespace gets Roles, and the cluster grants no more than its uid and groups`() async throws {
+    @Test func `one namespace gets Roles, and the cluster grants no more than its uid, reviews and groups`()
+        async throws
+    {
         let objects = try await HelmEngine().objects(Self.namespaces)
         #expect(objects.all("Role").compactMap { $0["metadata"]?["namespace"]?.stringValue } == ["batch", "models"])
         let rules = objects.all("ClusterRole").flatMap { $0["rules"]?.arrayValue ?? [] }
-        #expect(rules.map { $0["resources"] } == [["namespaces"], ["groups"]])
+        #expect(
+            rules.map { $0["resources"] } == [["namespaces"], ["tokenreviews"], ["subjectaccessreviews"], ["groups"]]
+        )
         let controller = try #require(objects.all("Deployment").first?.podSpec?["containers"]?[0])
         #expect(controller["args"]?.arrayValue?.contains("--namespace=models") == true)
     }

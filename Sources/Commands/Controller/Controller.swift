@@ -32,6 +32,7 @@ actor Controller {
     let own = OwnResources()
     private let followed: Followed
     let view: LiveView
+    private let events: EventRecorder
     private let notices = AsyncStream.makeStream(of: LiveView.Notice.self)
     static let concurrency = 256
     let queue = WorkQueue<ControllerWork, ControllerWork.Lane>(
@@ -56,6 +57,7 @@ actor Controller {
         reach: AddressReach,
         clusterReach: AddressReach,
         signals: TerminationSignals,
+        instance: String,
         instruments: ControllerInstruments
     ) {
         self.instruments = instruments
@@ -78,13 +80,19 @@ actor Controller {
         view = LiveView(client: client, isByNamespace: namespace != nil) { [notices] in
             notices.continuation.yield($0)
         }
-        followed = Followed(view: view, inventories: own.inventories) { [own] in own.wrote($0) }
+        events = EventRecorder(
+            client: client,
+            controller: "taffrail.dev/controller",
+            instance: instance,
+            clock: .system
+        )
+        followed = Followed(view: view, inventories: own.inventories, events: events) { [own] in own.wrote($0) }
         sources = SourceReconciler(
             client: client,
             folder: folder,
             clock: .system,
             reach: reach,
-            wrote: followed.wrote,
+            followed: followed,
             fetched: instruments.fetched
         )
     }
@@ -94,6 +102,7 @@ actor Controller {
         await queue.observe(instruments.work.note)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.view.run() }
+            group.addTask { await self.events.run() }
             group.addTask { await self.heed() }
             group.addTask { await self.heedOwnWrites() }
             for type in [GroupVersionKind.configRepository, .environment, .inventory, .modelDeployment] {

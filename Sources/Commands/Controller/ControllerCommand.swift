@@ -87,6 +87,7 @@ struct ControllerCommand: AsyncParsableCommand {
             reach: allowLocalRepositories ? .anywhere : .beyondThisHost,
             clusterReach: allowLocalClusters ? .anywhere : .beyondThisHost,
             signals: TerminationSignals(),
+            instance: Environment.variables["HOSTNAME"] ?? "taffrail",
             instruments: instruments
         )
         do {

@@ -17,6 +17,10 @@
 - apiGroups: [taffrail.dev]
   resources: [inventories]
   verbs: [get, create, patch]
+# What happened to these, for people; of one that happens again, how often.
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
 # What becomes of a ModelDeployment.
 - apiGroups: [""]
   resources: [serviceaccounts, services]
