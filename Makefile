@@ -1,5 +1,5 @@
 # The front door: every job of the project has a target here, and each sets up what it needs.
-.PHONY: help setup build release image demo test fuzz bench lint format generate check-generated clean
+.PHONY: help setup build release image demo test fuzz soak bench lint format generate check-generated clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: setup ## Every test and every independent verifier
 
 fuzz: setup ## Feed the readers of foreign input until one breaks (FUZZ_SECONDS=600 in all, FUZZ_TARGET=name for one)
 	@scripts/fuzz
+
+soak: setup ## Ten minutes of random faults, pushes, edits, deletions and kills (SOAK_SECONDS=60 for one, SOAK_SEED=n to repeat one)
+	@swift build -q --product taffrail
+	@scripts/soak $(or $(SOAK_SECONDS),600) $(SOAK_SEED)
 
 bench: setup ## Measure against the bars (BENCH=name for one)
 	@scripts/bench $(BENCH)
