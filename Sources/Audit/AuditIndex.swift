@@ -78,6 +78,8 @@ final class AuditIndex {
             for change in try list("changes") { try announce(change, record) }
         case .clusterRebound:
             try database.run("DELETE FROM settled WHERE environment = ?", [record.environment?.description ?? ""])
+            // What the new cluster refuses is another matter.
+            try database.run("DELETE FROM denied WHERE environment = ?", [record.environment?.description ?? ""])
             try place(record)
         case .outcome:
             try closeIntent(of: record)

@@ -324,6 +324,13 @@ package actor Recorder {
         return try index.cluster(of: environment).map { $0.isEmpty ? cluster.uid : $0 }
     }
 
+    /// The other cluster that holds what was applied for an environment, as far as the record alone knows it; `nil` if it is the log's own.
+    package func formerCluster(of environment: EnvironmentReference) throws -> ClusterIdentity? {
+        try catchUp()
+        guard let uid = try index.cluster(of: environment), !uid.isEmpty, uid != cluster.uid else { return nil }
+        return ClusterIdentity(uid: uid, apiServerVersion: "unknown")
+    }
+
     /// Notes newer versions of objects that look as they did: nothing happened, so nothing is recorded.
     package func refresh(_ versions: [ObjectKey: String], in environment: EnvironmentReference) throws {
         try index.refresh(versions, in: environment)

@@ -23,8 +23,9 @@ struct ClusterBinding: Sendable {
     ) async throws {
         guard let former = try await Self.former(environment, cluster, recorder) else { return }
         guard allowed == cluster.uid else { throw Self.refusal(former, cluster) }
-        try await recorder.rebind(from: former.uid, leaving: former.objects, context: context)
+        // In this order: until the record has it, all is done again.
         try await inventory.save([:], deadline: deadline)
+        try await recorder.rebind(from: former.uid, leaving: former.objects, context: context)
     }
 
     /// - Throws: `clusterChanged` if its objects are in another cluster.
@@ -46,7 +47,7 @@ struct ClusterBinding: Sendable {
         _ recorder: Recorder
     ) async throws -> Former? {
         guard let uid = try await recorder.cluster(of: environment), uid != cluster.uid else { return nil }
-        let objects = try await recorder.recorded(in: environment)
+        let objects = try await recorder.recorded(in: environment).filter(\.wasThere)
         return objects.isEmpty ? nil : Former(uid: uid, objects: objects)
     }
 

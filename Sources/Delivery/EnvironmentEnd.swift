@@ -67,6 +67,7 @@ struct EnvironmentFarewell {
         _ end: EnvironmentEnd,
         _ inventory: DepartingInventory,
         cluster: Result<TargetCluster, any Error>,
+        former: ClusterIdentity?,
         client: KubernetesClient,
         recorder: Recorder,
         now: Timestamp
@@ -94,7 +95,7 @@ struct EnvironmentFarewell {
                 environment: end.reference,
                 revision: nil,
                 commitBytes: nil,
-                targetCluster: known?.remote
+                targetCluster: known?.remote ?? former
             ),
             patience: end.patience,
             now: now

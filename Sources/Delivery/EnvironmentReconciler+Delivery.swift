@@ -98,6 +98,10 @@ extension EnvironmentReconciler {
         history = delivered.history
         tellHeals(delivered.outcome, of: object)
         isSettled = delivered.isSettled
+        if isSettled, let view = followed.view {
+            let places = delivered.outcome.plan.changes.map { ($0.type, $0.key.namespace) }
+            settledScopes = await view.scopes(of: places, road.target.owner)
+        }
         return EnvironmentReport(
             delivered.outcome,
             healing: resource.spec.healing,

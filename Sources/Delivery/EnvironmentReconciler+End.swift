@@ -33,7 +33,12 @@ extension EnvironmentReconciler {
             object,
             end,
             inventory,
-            cluster: await cluster(of: object, end.reference, deadline: deadline),
+            cluster: await cluster(
+                of: object,
+                end,
+                deadline: .after(min(deadline.remaining ?? .seconds(60), .seconds(60)))
+            ),
+            former: try await recorder.formerCluster(of: end.reference),
             client: client,
             recorder: recorder,
             now: clock.now
@@ -55,12 +60,14 @@ extension EnvironmentReconciler {
     /// Where its objects are to be pruned, if that can be told now.
     private func cluster(
         of object: JSONValue,
-        _ reference: EnvironmentReference,
+        _ end: EnvironmentEnd,
         deadline: Deadline
     ) async -> Result<TargetCluster, any Error> {
         do {
+            // It is left as it is, and nobody has to be asked.
+            guard !end.isSuspended else { throw CancellationError() }
             let cluster = try await clusters.cluster(of: object, isLeaving: true, deadline: deadline)
-            try await ClusterBinding.check(reference, in: cluster, recorder)
+            try await ClusterBinding.check(end.reference, in: cluster, recorder)
             return .success(cluster)
         } catch {
             return .failure(error)

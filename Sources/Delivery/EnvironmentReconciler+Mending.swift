@@ -30,11 +30,7 @@ extension EnvironmentReconciler {
         guard let view = followed.view, !touch.isWhole, touch.keys.count <= Self.mostMended else { return false }
         // What is only reported is told together with everything else.
         guard resource.spec.healing != .report || touch.isEmpty else { return false }
-        let owner = Ownership.environment(
-            namespace: resource.metadata.namespace ?? "default",
-            name: resource.metadata.name
-        )
-        guard await view.isFollowing(owner) else { return false }
+        guard await view.isFollowing(settledScopes) else { return false }
         do {
             return try await mend(touch.keys, resource, object, source: source, deadline: deadline)
         } catch {
@@ -95,6 +91,7 @@ extension EnvironmentReconciler {
     private func keep(_ delivered: Delivered) -> Bool {
         let outcome = delivered.outcome
         history.fights = delivered.fights
+        // What was healed is over: the same once more is drift of its own.
         history.drift.formUnion(delivered.drift)
         let unsettled = outcome.health.filter { $0.health != .current }.map(\.key)
         let isClean =

@@ -42,6 +42,8 @@ package actor EnvironmentReconciler {
     private var handled: Handled?
     /// Whether there is nothing to do until a watch tells of something.
     var isSettled = false
+    /// Where its objects are followed, as of then.
+    var settledScopes: Set<ObjectScope> = []
     /// What is left of the objects, once the Environment is being deleted.
     var departing: DepartingInventory?
 
@@ -109,11 +111,14 @@ package actor EnvironmentReconciler {
             return EnvironmentTurn()
         }
         guard try await settleFinalizer(resource, object, deadline: deadline) else {
+            unsettle()
             return EnvironmentTurn(next: Self.patience)
         }
         switch idle(resource, source) {
         case .report(let report):
-            try await self.report(object, report, deadline: deadline)
+            unsettle()
+            let request = resource.metadata.annotations[Self.requestAnnotation]
+            try await self.report(object, report, request: request, deadline: deadline)
             return EnvironmentTurn()
         case .source(let source):
             let isWaiting = try await keep(
@@ -128,6 +133,9 @@ package actor EnvironmentReconciler {
             return EnvironmentTurn(next: isWaiting ? Self.patience : timeToNextLook)
         }
     }
+
+    /// Has the next look be about everything, also where nothing new is asked for: what the status says by then is another matter.
+    private func unsettle() { (handled, isSettled) = (nil, false) }
 
     /// When to look again for what should have been told by then.
     private static let patience = Duration.seconds(30)
@@ -212,7 +220,8 @@ package actor EnvironmentReconciler {
         guard isNew || isDue || isWorthALook(touch) else { return false }
         // It stays due as long as it waits, so that every look at the cluster asks again.
         if let waiting = obstacle(resource, source, environments) {
-            try await report(object, waiting, deadline: deadline)
+            unsettle()
+            try await report(object, waiting, request: request, deadline: deadline)
             return true
         }
         if !isNew, isSettled, await isDone(touch, resource, object, source: source, deadline: deadline) {
@@ -286,9 +295,11 @@ package actor EnvironmentReconciler {
             type: Self.type,
             deadline: deadline
         )
-        followed.tellReadiness(object, written)
-        object = written
-        followed.wrote(written)
+        if let written {
+            followed.tellReadiness(object, written)
+            followed.wrote(written)
+            object = written
+        }
         shown = status
         return object
     }

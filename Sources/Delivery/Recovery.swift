@@ -53,22 +53,29 @@ package struct Recovery: Sendable {
         return open.count
     }
 
+    /// For all objects of an intent together.
+    private static let patienceElsewhere = Duration.seconds(30)
+
     /// Another cluster that is down keeps nobody waiting: it is one team's, and may never come back.
     private func landingsElsewhere(of intent: OpenIntent) async throws -> [Landing] {
         let server: KubernetesClient
         do {
             server = try await elsewhere(intent)
-        } catch let error where !(error is CancellationError) {
+        } catch let error as DeliveryError {
+            // Trouble of our own cluster is another matter: it is thrown, and what landed is told later.
+            return intent.changes.map { Self.landing(of: $0, seen: .unknown(error), intent: intent.intent) }
+        } catch let error as KubernetesError where !error.isRetryable {
             return intent.changes.map { Self.landing(of: $0, seen: .unknown(error), intent: intent.intent) }
         }
         let isSilent = Locked(false)
+        let limit = Deadline.after(Self.patienceElsewhere)
         return await intent.changes.concurrentMap(limit: 8) { change in
             guard !isSilent.withLock({ $0 }) else {
                 let error = KubernetesError(.unreachable, "the server of that cluster does not answer")
                 return Self.landing(of: change, seen: .unknown(error), intent: intent.intent)
             }
-            let sight = await server.look(at: change.type, change.key, deadline: .after(patience))
-            if case .unknown(let error) = sight, (error as? KubernetesError)?.code == .unreachable {
+            let sight = await server.look(at: change.type, change.key, deadline: limit)
+            if case .unknown(let error) = sight, limit.isPast || (error as? KubernetesError)?.isRetryable ?? true {
                 isSilent.withLock { $0 = true }
             }
             return Self.landing(of: change, seen: sight, intent: intent.intent)

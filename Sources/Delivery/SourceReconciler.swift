@@ -138,21 +138,11 @@ package actor SourceReconciler {
             fetched: before?.fetched,
             remote: before.flatMap { $0.generation == generation && $0.request == request ? $0.remote : nil }
         )
+        let result: FetchedRepository
         do {
-            let result = try await fetchAndTell(resource, uid: uid)
-            known[uid]?.fetched = result
-            try await report(
-                object,
-                result.revisionText,
-                "Succeeded",
-                "fetched \(result.revisionText)"
-                    + (result.repository.wasMadeAnew
-                        ? "; the copy that was here was damaged, and all of it was fetched again" : ""),
-                request: request,
-                deadline: deadline
-            )
+            result = try await fetchAndTell(resource, uid: uid)
         } catch {
-            try await report(
+            return try await report(
                 object,
                 before?.fetched?.revisionText,
                 "FetchFailed",
@@ -161,6 +151,17 @@ package actor SourceReconciler {
                 deadline: deadline
             )
         }
+        known[uid]?.fetched = result
+        try await report(
+            object,
+            result.revisionText,
+            "Succeeded",
+            "fetched \(result.revisionText)"
+                + (result.repository.wasMadeAnew
+                    ? "; the copy that was here was damaged, and all of it was fetched again" : ""),
+            request: request,
+            deadline: deadline
+        )
     }
 
     private func fetchAndTell(_ resource: ConfigRepository, uid: String) async throws -> FetchedRepository {
@@ -282,6 +283,7 @@ package actor SourceReconciler {
             type: Self.type,
             deadline: deadline
         )
+        guard let written else { return }
         followed.tellReadiness(object, written)
         followed.wrote(written)
     }

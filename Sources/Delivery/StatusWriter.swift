@@ -15,15 +15,15 @@ package struct StatusWriter: Sendable {
     }
 
     /// - Parameter object: as it was last seen; nothing is sent if it has this status already.
-    /// - Returns: the object as it is with its status.
+    /// - Returns: the object as the server has it now; `nil` if nothing was sent, or the object is gone and needs no status.
     @discardableResult
     package func write(
         _ status: JSONValue,
         to object: JSONValue,
         type: GroupVersionKind,
         deadline: Deadline
-    ) async throws -> JSONValue {
-        guard object["status"] != status else { return object }
+    ) async throws -> JSONValue? {
+        guard object["status"] != status else { return nil }
         // A merge patch keeps what it does not name.
         var patch = status
         for (field, _) in object["status"]?.objectValue ?? [:] where status[field] == nil { patch[field] = .null }
@@ -38,8 +38,7 @@ package struct StatusWriter: Sendable {
                 deadline: deadline
             )
         } catch let error as KubernetesError where error.code == .notFound {
-            // It was deleted meanwhile, and needs no status.
-            return object
+            return nil
         }
     }
 }

@@ -41,8 +41,12 @@ package actor TargetClusters {
     private let observer: ClientObserver
     /// By the uid of the Environment: a connection is never shared, not even where two kubeconfigs are alike.
     private var known: [String: Known] = [:]
-    /// By the uid of the cluster.
-    private var claims: [String: CreationClaims] = [:]
+    /// Of the controller's own cluster.
+    private let ownClaims = CreationClaims()
+    /// Of others, by the Environment, and of what each says to be: a server can say anything of itself, so that Environments of different teams share none.
+    private var claims: [String: (uid: String, claims: CreationClaims)] = [:]
+    /// How long another cluster may take to say which one it is.
+    private static let patience = Duration.seconds(30)
 
     /// - Parameters:
     ///   - home: the controller's own account in its own cluster.
@@ -64,11 +68,12 @@ package actor TargetClusters {
     }
 
     /// What all share that deliver to the controller's own cluster.
-    package func homeClaims() -> CreationClaims { claims(of: homeUID) }
+    package func homeClaims() -> CreationClaims { ownClaims }
 
     /// Forgets the connections of Environments that are not there any more.
     package func keep(only environments: Set<String>) {
         known = known.filter { environments.contains($0.key) }
+        claims = claims.filter { environments.contains($0.key) }
     }
 
     /// Whether an Environment's objects are in another cluster, as it says itself; also of one that nobody can read otherwise.
@@ -94,22 +99,40 @@ package actor TargetClusters {
             )
         }
         let environmentUID = metadata?["uid"]?.stringValue ?? ""
+        let limit = Deadline.after(min(Self.patience, deadline.remaining ?? Self.patience))
         let connection: Known
         do {
-            connection = try await connect(environmentUID, namespace, place, deadline: deadline)
+            connection = try await connect(environmentUID, namespace, place, deadline: limit)
         } catch {
             guard isLeaving, let last = known[environmentUID] else { throw error }
             connection = last
         }
         // Asked each time: another cluster may have come to the same address.
-        let uid = try await connection.client.clusterUID(deadline: deadline)
+        let uid = try await Self.asking { try await connection.client.clusterUID(deadline: limit) }
         return TargetCluster(
             client: connection.client,
             account: connection.client,
             uid: uid,
-            remote: uid == homeUID ? nil : ClusterIdentity(uid: uid, apiServerVersion: connection.version),
-            claims: claims(of: uid)
+            // Also where it says that it is the controller's own: who reached it by somebody's kubeconfig has only that server's word.
+            remote: ClusterIdentity(uid: uid, apiServerVersion: connection.version),
+            claims: claims(of: environmentUID, in: uid)
         )
+    }
+
+    /// What another cluster does not answer is no trouble of the controller's own.
+    private static func asking<Answer: Sendable>(
+        _ ask: () async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await ask()
+        } catch let error as KubernetesError {
+            let isRefused = (error.cause as? TransportError)?.code == .addressRefused
+            throw DeliveryError(
+                isRefused ? .clusterUnusable : .clusterUnreadable,
+                isRefused ? "the kubeconfig leads where it may not" : "the other cluster does not say which one it is",
+                cause: error
+            )
+        }
     }
 
     /// The server that an Environment's objects were written to, for whoever looks what became of them.
@@ -145,10 +168,10 @@ package actor TargetClusters {
         return (cluster.uid, try await cluster.client.serverVersion(deadline: deadline))
     }
 
-    private func claims(of uid: String) -> CreationClaims {
-        if let known = claims[uid] { return known }
+    private func claims(of environment: String, in uid: String) -> CreationClaims {
+        if let known = claims[environment], known.uid == uid { return known.claims }
         let new = CreationClaims()
-        claims[uid] = new
+        claims[environment] = (uid, new)
         return new
     }
 
@@ -191,7 +214,7 @@ package actor TargetClusters {
         let connection = Known(
             kubeconfig: text,
             client: client,
-            version: try await client.serverVersion(deadline: deadline)
+            version: try await Self.asking { try await client.serverVersion(deadline: deadline) }
         )
         known[environment] = connection
         return connection
@@ -206,7 +229,7 @@ package actor TargetClusters {
                 name: place.secret,
                 deadline: deadline
             )
-        } catch {
+        } catch let error as KubernetesError where !error.isRetryable {
             throw DeliveryError(.clusterUnusable, "the Secret with the kubeconfig cannot be read", cause: error)
         }
         guard let secret else {

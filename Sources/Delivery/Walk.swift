@@ -51,7 +51,10 @@ struct Walk<Inventory: InventoryStore>: Sendable {
         let outcome = try await carryOut(writes, of: planned, besides: waiting, noting: noted, kept: kept, submission)
         let healed = outcome.results.filter { $0.status == .succeeded && $0.change.operation == .heal }
         fights.healed(healed.map(\.change.key), now: road.clock.now)
-        return Delivered(outcome: outcome, drift: drift, fights: fights, isSettled: false)
+        // What was healed is over: the same once more is drift of its own.
+        let over = Set(healed.map(\.change.key))
+        let standing = drift.filter { !over.contains($0.key) }
+        return Delivered(outcome: outcome, drift: standing, fights: fights, isSettled: false)
     }
 
     /// Leaves alone what was changed back too often after it was healed.

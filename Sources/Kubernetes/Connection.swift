@@ -45,6 +45,8 @@ final class Connection: Sendable {
 
     // MARK: - Requests
 
+    private static let longestPause = Duration.seconds(60)
+
     /// Sends a request until it is answered by something else than "later", or the deadline passes.
     func send(_ call: Call, deadline: Deadline) async throws -> ApplyResult {
         var backoff = Backoff(base: .milliseconds(200), limit: .seconds(5))
@@ -59,6 +61,8 @@ final class Connection: Sendable {
                 return ApplyResult(object: .null, httpStatus: 200, date: nil, wasSentAgain: true)
             } catch let error as KubernetesError where error.retryAfter != nil && error.isRetryable {
                 isAgain = true
+                // Nobody is kept for longer by one request, whatever a server wishes: what failed is tried again by whoever asked.
+                guard (error.retryAfter ?? .zero) <= Self.longestPause else { throw error }
                 let pause = max(error.retryAfter ?? .zero, backoff.next())
                 // A pause that outlasts the deadline helps nobody: the server's own words say more.
                 guard deadline.remaining.map({ $0 > pause }) ?? true else { throw error }

@@ -37,6 +37,9 @@ extension KubernetesClient {
         }
     }
 
+    /// More than any cluster holds of a kind in a place, and no list without end.
+    private static let mostItems = 1_000_000
+
     private func pages(_ scope: ObjectScope, size: Int, deadline: Deadline) async throws -> [JSONValue] {
         var items: [JSONValue] = []
         var token: String?
@@ -44,6 +47,12 @@ extension KubernetesClient {
             let page = try await page(scope, token: token, size: size, deadline: deadline)
             items += page["items"]?.arrayValue ?? []
             token = page["metadata"]?["continue"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+            guard items.count <= Self.mostItems else {
+                throw KubernetesError(
+                    .malformedAnswer,
+                    "a list of \(scope.type) has more than \(Self.mostItems) objects"
+                )
+            }
         } while token != nil
         return items
     }

@@ -135,14 +135,21 @@ package final class KubernetesClient: Sendable {
     }
 
     /// Makes a new object; one of that name must not exist.
-    package func create(_ object: JSONValue, fieldManager: String, deadline: Deadline) async throws -> ApplyResult {
+    ///
+    /// - Parameter dryRun: whether it is only asked whether it could be made.
+    package func create(
+        _ object: JSONValue,
+        fieldManager: String,
+        dryRun: Bool = false,
+        deadline: Deadline
+    ) async throws -> ApplyResult {
         let (type, namespace, _) = try Self.identity(of: object)
         let path = try await connection.path(of: type, namespace: namespace, name: nil, deadline: deadline)
         return try await answer(
             Call(
                 method: "POST",
                 path: path,
-                query: [("fieldManager", fieldManager)],
+                query: [("fieldManager", fieldManager)] + (dryRun ? [("dryRun", "All")] : []),
                 headers: [HTTPHeader("Content-Type", "application/json")],
                 body: object.serialized()
             ),
@@ -254,16 +261,27 @@ package final class KubernetesClient: Sendable {
     package func clusterUID(deadline: Deadline) async throws -> String {
         let type = GroupVersionKind(group: "", version: "v1", kind: "Namespace")
         let system = try await get(type, namespace: nil, name: "kube-system", deadline: deadline)
-        guard let uid = system["metadata"]?["uid"]?.stringValue, !uid.isEmpty else {
-            throw KubernetesError(.malformedAnswer, "the namespace kube-system has no uid")
-        }
+        // It goes into every record of what is done there, and not every server is a friend.
+        guard let uid = system["metadata"]?["uid"]?.stringValue, (1...64).contains(uid.utf8.count),
+            uid.utf8.allSatisfy({ $0 == UInt8(ascii: "-") || Self.isAlphanumeric($0) })
+        else { throw KubernetesError(.malformedAnswer, "the namespace kube-system has no uid that is one") }
         return uid
     }
 
-    /// `gitVersion` of `/version`: `v1.36.0`.
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        default: false
+        }
+    }
+
+    /// `gitVersion` of `/version`: `v1.36.0`, at most 64 bytes of it.
     package func serverVersion(deadline: Deadline) async throws -> String {
         let answer = try await answer(Call(method: "GET", path: "/version"), deadline: deadline)
-        return answer.object["gitVersion"]?.stringValue ?? "unknown"
+        let version = answer.object["gitVersion"]?.stringValue ?? "unknown"
+        return version.utf8.count <= 64 ? version : "unknown"
     }
 
     // MARK: - Small parts

@@ -63,11 +63,11 @@ package struct ModelDeploymentReconciler: Sendable {
 
     /// Takes the next step.
     /// - Parameter object: the ModelDeployment as the API server holds it.
-    /// - Parameter suspects: children that could not be applied before.
+    /// - Parameter memory: what the last look at the same ModelDeployment left behind.
     /// - Returns: whether everything went through; trying again at once would not help where it did not.
     package func reconcile(
         _ object: JSONValue,
-        suspects: Set<ObjectKey> = [],
+        memory: Locked<History> = Locked(History()),
         deadline: Deadline
     ) async throws -> Attempt {
         // Whatever its spec says: also what nobody can read must be able to go.
@@ -82,7 +82,7 @@ package struct ModelDeploymentReconciler: Sendable {
         // Children without the finalizer could be left behind unrecorded.
         guard try await finalizer.putOn(object, deadline: deadline) else { return .done }
         do {
-            return try await step(object, deployment, suspects: suspects, deadline: deadline)
+            return try await step(object, deployment, memory: memory, deadline: deadline)
         } catch {
             try await report(.failed("ReconciliationFailed", String(describing: error)), of: object, deadline: deadline)
             throw error
@@ -94,7 +94,7 @@ package struct ModelDeploymentReconciler: Sendable {
     private func step(
         _ object: JSONValue,
         _ deployment: ModelDeployment,
-        suspects: Set<ObjectKey>,
+        memory: Locked<History>,
         deadline: Deadline
     ) async throws -> Attempt {
         let model = try ServedModel(deployment)
@@ -106,16 +106,15 @@ package struct ModelDeploymentReconciler: Sendable {
         )
         // Servers before 1.21 have no budgets of this version: the model is served all the same, and its status says so.
         let hasBudgets = try await applier.resource(for: Self.budgetType, deadline: deadline) != nil
-        var history = History()
-        history.failed = suspects
         let delivered = try await road(object).deliver(
             submission(model, deployment, decision: decision, withBudget: hasBudgets),
             recorder: recorder,
             inventory: LogInventory(recorder: recorder, environment: Self.memory(of: object)),
             context: context(object),
-            history: history,
+            history: memory.withLock { $0 },
             deadline: deadline
         )
+        memory.withLock { $0 = delivered.history }
         let status = RolloutStatus.after(
             decision,
             of: model,
@@ -217,6 +216,7 @@ package struct ModelDeploymentReconciler: Sendable {
             type: Self.type,
             deadline: deadline
         )
+        guard let written else { return object }
         followed.tellReadiness(object, written)
         followed.wrote(written)
         return written

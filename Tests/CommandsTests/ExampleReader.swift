@@ -74,6 +74,16 @@ final class ExampleReader {
                 kind: Environment
                 metadata: {name: production, namespace: \(namespace)}
                 spec: {repositoryRef: {name: models}, path: production}
+                ---
+                apiVersion: taffrail.dev/v1alpha1
+                kind: Environment
+                metadata: {name: staging, namespace: \(namespace)}
+                spec: {repositoryRef: {name: models}, path: staging}
+                ---
+                apiVersion: taffrail.dev/v1alpha1
+                kind: ConfigRepository
+                metadata: {name: models, namespace: \(namespace)}
+                spec: {url: 'https://git.example.com/models.git', suspend: true}
                 """
             )
         default: break
@@ -171,7 +181,9 @@ final class ExampleReader {
         // Differences and problems are found, and told by the status.
         let isFinding = line.hasPrefix("taffrail diff ") || line.hasPrefix("taffrail doctor ")
         // zsh has this; the scripts are run by bash.
-        let result = try await bash("fpath=(. \"$HOME\")\n" + line)
+        // No controller runs that would answer.
+        let asks = line.hasPrefix("taffrail reconcile ") || line.hasPrefix("taffrail resume ")
+        let result = try await bash("fpath=(. \"$HOME\")\n" + line + (asks ? " --no-wait" : ""))
         #expect(
             result.status == 0 || isFinding && result.status == 1,
             "\(block.place): \(result.output)\(result.errors)"

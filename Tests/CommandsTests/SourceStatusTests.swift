@@ -32,6 +32,9 @@ import Testing
                 let other = URL(filePath: site.kubeconfig).deletingLastPathComponent().appending(path: "ca.crt")
                 let text = try Data(contentsOf: other).base64EncodedString()
                 try await site.patch("secret", "git", #"{"data":{"ca.crt":"\#(text)"}}"#)
+                // What a Secret says holds for a while, unless somebody asks.
+                let ask = #"{"metadata":{"annotations":{"taffrail.dev/requestedAt":"spoilt"}}}"#
+                try await site.patch("configrepository", "m", ask)
                 return { try await $0.patch("secret", "git", #"{"data":{"ca.crt":"\#(authority)"}}"#) }
             },
             words: ["/m.git", "certificate"]

@@ -4,6 +4,7 @@ internal import Audit
 internal import Change
 internal import Concurrency
 internal import Delivery
+internal import Git
 internal import JSON
 internal import Kubernetes
 internal import Rollouts
@@ -44,8 +45,10 @@ actor Controller {
     private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
     /// Environments whose objects something happened to.
     private var touched: [NamespacedName: Touch] = [:]
-    /// Children that could not be applied, by the uid of their ModelDeployment.
-    private var suspects: [String: Set<ObjectKey>] = [:]
+    /// What the last look at each ModelDeployment left behind, by its uid.
+    private var memories: [String: Locked<History>] = [:]
+    /// The commit that the readers of each repository were last told of, by the uid of the ConfigRepository.
+    private var announced: [String: String] = [:]
     private var told: [String: String] = [:]
     private var hasStarted = false
 
@@ -297,10 +300,23 @@ actor Controller {
             await renewReaders(of: name)
             return .done()
         }
-        let before = await sources.repository(uid: uid)?.commit
-        let next = try await sources.reconcile(object, deadline: .after(.seconds(300)))
-        if await sources.repository(uid: uid)?.commit != before { await renewReaders(of: name) }
-        return .done(again: next)
+        announced = announced.filter { uids.contains($0.key) }
+        do {
+            let next = try await sources.reconcile(object, deadline: .after(.seconds(300)))
+            await announce(uid, to: name)
+            return .done(again: next)
+        } catch {
+            // It may have been fetched, and only its status could not be written.
+            await announce(uid, to: name)
+            throw error
+        }
+    }
+
+    private func announce(_ uid: String, to name: NamespacedName) async {
+        let commit = await sources.repository(uid: uid)?.commit.description
+        guard announced[uid] != commit else { return }
+        announced[uid] = commit
+        await renewReaders(of: name)
     }
 
     private func renewReaders(of repository: NamespacedName) async {
@@ -342,7 +358,10 @@ actor Controller {
             ) {
                 // Nobody waits for health when the process is to end: a pod that is stopped has seconds.
                 if signals.isSet { return true }
-                if own.environments.object(name)?["metadata"]?["deletionTimestamp"] != nil { return true }
+                guard let now = own.environments.object(name)?["metadata"], now["deletionTimestamp"] == nil else {
+                    return true
+                }
+                if Self.isAnother(now, than: object["metadata"]) { return true }
                 return await sources.repository(uid: repositoryUID)?.commit != fetched?.commit
             }
         } catch {
@@ -354,6 +373,13 @@ actor Controller {
             await queue.add(ControllerWork(loop: .source, name: NamespacedName(repository)))
         }
         return .done(again: turn.next)
+    }
+
+    /// Whether somebody asks for something else since: another spec, another look, or the whole anew.
+    private static func isAnother(_ metadata: JSONValue, than before: JSONValue?) -> Bool {
+        let request = EnvironmentReconciler.requestAnnotation
+        return metadata["uid"] != before?["uid"] || metadata["generation"] != before?["generation"]
+            || metadata["annotations"]?[request] != before?["annotations"]?[request]
     }
 
     private func reconciler(of environment: JSONValue) -> EnvironmentReconciler? {
@@ -378,6 +404,10 @@ actor Controller {
         guard let object = own.models.object(name), let uid = object["metadata"]?["uid"]?.stringValue else {
             return .done()
         }
+        let uids = Set(own.models.objects.compactMap { $0["metadata"]?["uid"]?.stringValue })
+        memories = memories.filter { uids.contains($0.key) }
+        let memory = memories[uid] ?? Locked(History())
+        memories[uid] = memory
         let owner = await owner(of: object)
         let account = owner?["spec"]?["serviceAccountName"]?.stringValue ?? "default"
         let home = owner?["metadata"]?["namespace"]?.stringValue ?? name.namespace
@@ -391,16 +421,14 @@ actor Controller {
         )
         let attempt = try await reconciler.reconcile(
             object,
-            suspects: suspects[uid] ?? [],
+            memory: memory,
             deadline: .after(.seconds(120))
         )
-        suspects[uid] = nil
         switch attempt {
         case .done:
             let isLeaving = object["metadata"]?["deletionTimestamp"] != nil
             return .done(again: isLeaving ? Self.soon : nil)
-        case .failed(let children):
-            if !children.isEmpty { suspects[uid] = children }
+        case .failed:
             return .failed
         case .gone(let left):
             tellGone("ModelDeployment/\(name)", left)
@@ -422,6 +450,9 @@ actor Controller {
             namespace: object["metadata"]?["namespace"]?.stringValue,
             name: object["metadata"]?["name"]?.stringValue ?? ""
         )
+        // Nor does what it delivered there before it came home.
+        let reference = EnvironmentReference(namespace: name.namespace, name: name.name)
+        guard (try? await recorder.formerCluster(of: reference)) == .some(nil) else { return nil }
         let uid = candidate["metadata"]?["uid"]?.stringValue ?? ""
         if await environmentReconcilers[uid]?.isEnding(key) == true { return candidate }
         return own.delivers(name, key) ? candidate : nil

@@ -79,7 +79,7 @@ struct ReconcileCommand: AsyncParsableCommand {
             let source = NamedResource(type: .configRepository, name: name)
             if !sources.contains(source) { sources.append(source) }
         }
-        for answer in try await look.ask(sources) where !answer.isReady {
+        for answer in try await look.ask(sources, waits: answers.wait) where !answer.isReady {
             throw CommandError("\(answer.resource): \(answer.reason): \(answer.message)")
         }
     }

@@ -196,7 +196,7 @@ struct ObjectPlanner: Sendable {
             )
         } catch let error as KubernetesError where error.httpStatus != nil || !error.isRetryable {
             guard !error.isRetryable else { return .change(unchecked(operation, desired, summary, error)) }
-            if let step = recreation(of: desired, object, summary, operation, ownedState, error) { return step }
+            if let step = await recreation(of: desired, object, summary, operation, ownedState, error) { return step }
             guard operation == .heal else { return .finding(refused(desired, error)) }
             let drift = PlannedChange(
                 operation: .heal,

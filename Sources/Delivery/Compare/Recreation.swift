@@ -40,11 +40,10 @@ extension ObjectPlanner {
         _ operation: Operation,
         _ ownedState: ContentDigest?,
         _ error: KubernetesError
-    ) -> Step? {
+    ) async -> Step? {
         guard desired.rules.recreates, operation != .adopt, Recreation.cures(error) else { return nil }
-        guard Recreation.isPossible(of: desired.type) else {
-            let message =
-                "\(SafeMessage.of(error, for: desired)); a \(desired.key.kind) is never deleted to be made anew, whatever \(ObjectRules.forceAnnotation) says"
+        if let reason = await obstacle(to: desired, over: object) {
+            let message = "\(SafeMessage.of(error, for: desired)); \(reason)"
             return .finding(
                 Finding(rule: Planner.refusal, message: message, location: desired.location, object: desired.key)
             )
@@ -70,5 +69,32 @@ extension ObjectPlanner {
                 recreates: true
             )
         )
+    }
+
+    /// Why an object is not to be deleted; `nil` if another one like it can be made in its place, as far as the server can tell before.
+    private func obstacle(to desired: DesiredObject, over live: JSONValue) async -> String? {
+        guard Recreation.isPossible(of: desired.type) else {
+            return
+                "a \(desired.key.kind) is never deleted to be made anew, whatever \(ObjectRules.forceAnnotation) says"
+        }
+        guard live["spec"]?["persistentVolumeClaimRetentionPolicy"]?["whenDeleted"] != "Delete" else {
+            return
+                "its volumes would go with it (persistentVolumeClaimRetentionPolicy), so it is not deleted to be made anew"
+        }
+        var trial = Ownership.labelled(desired, owner: target.owner)
+        // Under its own name there is one already.
+        trial["metadata"]?["name"] = .string(String(desired.key.name.prefix(40)) + "-trial")
+        do {
+            _ = try await client.create(
+                trial,
+                fieldManager: target.owner.fieldManager,
+                dryRun: true,
+                deadline: deadline
+            )
+            return nil
+        } catch {
+            return
+                "it is not deleted to be made anew, since the new one would be refused: \(SafeMessage.of(error, for: desired))"
+        }
     }
 }

@@ -132,7 +132,10 @@ struct ObjectStatus {
     }
 
     subscript(field: String) -> JSONValue? { status?[field] }
-    func int(_ field: String) -> Int64? { status?[field]?.intValue }
+    func int(_ field: String) -> Int64? { Self.count(status?[field]) }
+
+    /// A number as Kubernetes has them, int32 and not negative: one of another server may be anything, and is reckoned with.
+    static func count(_ value: JSONValue?) -> Int64? { value?.intValue.map { min(max($0, 0), Int64(Int32.max)) } }
     func string(_ field: String) -> String? { status?[field]?.stringValue }
     func condition(_ type: String) -> Condition? { conditions.first { $0.type == type } }
     func list(_ field: String) -> [JSONValue] { status?[field]?.arrayValue ?? [] }

@@ -7,7 +7,7 @@ internal import JSON
 /// The rules of kstatus for what runs pods.
 enum WorkloadHealth {
     static func deployment(_ object: JSONValue, _ status: ObjectStatus) -> (Health, String) {
-        let wanted = object["spec"]?["replicas"]?.intValue ?? 1
+        let wanted = ObjectStatus.count(object["spec"]?["replicas"]) ?? 1
         let deadline = object["spec"]?["progressDeadlineSeconds"]?.intValue
         let progressing = status.condition("Progressing")
         if progressing?.reason == "ProgressDeadlineExceeded" {
@@ -33,13 +33,13 @@ enum WorkloadHealth {
     static func statefulSet(_ object: JSONValue, _ status: ObjectStatus) -> (Health, String) {
         let strategy = object["spec"]?["updateStrategy"]
         if strategy?["type"]?.stringValue == "OnDelete" { return (.current, "pods are updated when they are deleted") }
-        let wanted = object["spec"]?["replicas"]?.intValue ?? 1
+        let wanted = ObjectStatus.count(object["spec"]?["replicas"]) ?? 1
         let replicas = status.int("replicas") ?? 0
         let ready = status.int("readyReplicas") ?? 0
         if wanted > replicas { return (.inProgress, "\(replicas) of \(wanted) replicas exist") }
         if wanted > ready { return (.inProgress, "\(ready) of \(wanted) replicas are ready") }
         if replicas > wanted { return (.inProgress, "\(replicas - wanted) replicas are still to be ended") }
-        if let partition = strategy?["rollingUpdate"]?["partition"]?.intValue {
+        if let partition = ObjectStatus.count(strategy?["rollingUpdate"]?["partition"]) {
             let updated = status.int("updatedReplicas") ?? 0
             return updated < wanted - partition
                 ? (.inProgress, "\(updated) of \(wanted - partition) replicas are updated")
@@ -72,7 +72,7 @@ enum WorkloadHealth {
         if let failure = status.condition("ReplicaFailure"), failure.isTrue {
             return (.inProgress, failure.text ?? "pods cannot be created")
         }
-        let wanted = object["spec"]?["replicas"]?.intValue ?? 1
+        let wanted = ObjectStatus.count(object["spec"]?["replicas"]) ?? 1
         let fields = [
             ("fullyLabeledReplicas", "labelled"), ("availableReplicas", "available"), ("readyReplicas", "ready"),
         ]

@@ -47,6 +47,8 @@ struct LiveObjects: Sendable {
     /// Whether the first list is still to come.
     var isBeginning: Bool { !hasSynced && failure == nil }
     private var listed: Set<ObjectKey>?
+    /// The newest version that the watch has told of: what was written up to it has been told, too.
+    private var newest = ""
 
     init(_ scope: ObjectScope, labelKey: String, fieldManager: String) {
         self.scope = scope
@@ -60,9 +62,14 @@ struct LiveObjects: Sendable {
         case .began:
             listed = []
             return []
-        case .applied(let object): return put(object).map { [$0] } ?? []
-        case .removed(let object): return remove(object).map { [$0] } ?? []
+        case .applied(let object):
+            pass(object["metadata"]?["resourceVersion"]?.stringValue)
+            return put(object)
+        case .removed(let object):
+            pass(object["metadata"]?["resourceVersion"]?.stringValue)
+            return remove(object).map { [$0] } ?? []
         case .synced(let version):
+            pass(version)
             // What we wrote after the list was made is not in it.
             let gone = entries.filter { key, entry in
                 listed?.contains(key) == false && ResourceVersion.isKnown(entry.summary.resourceVersion, in: version)
@@ -89,6 +96,11 @@ struct LiveObjects: Sendable {
         guard let known = entries[key], known.summary.uid == entry.summary.uid,
             ResourceVersion.isKnown(entry.summary.resourceVersion, in: known.summary.resourceVersion)
         else {
+            let isOther = entries[key].map { $0.summary.uid != entry.summary.uid } ?? true
+            // One that is not known although it would have been told by now is gone again, or is another by now.
+            if isOther, !newest.isEmpty, ResourceVersion.isKnown(entry.summary.resourceVersion, in: newest) {
+                return nil
+            }
             entries[key] = entry
             entries[key]?.settled = entry.likeness
             return nil
@@ -108,22 +120,34 @@ struct LiveObjects: Sendable {
 
     // MARK: - Parts
 
-    private mutating func put(_ object: JSONValue) -> Notice? {
-        guard var entry = entry(of: object) else { return nil }
+    private mutating func pass(_ version: String?) {
+        guard let version, newest.isEmpty || !ResourceVersion.isKnown(version, in: newest) else { return }
+        newest = version
+    }
+
+    private mutating func put(_ object: JSONValue) -> [Notice] {
+        guard var entry = entry(of: object) else { return [] }
         let key = key(of: object)
         listed?.insert(key)
         guard let known = entries[key] else {
             entries[key] = entry
-            return notice(key, .touched)
+            return [notice(key, .touched)]
         }
         guard !ResourceVersion.isKnown(entry.summary.resourceVersion, in: known.summary.resourceVersion) else {
-            return nil
+            return []
         }
         // Made anew, it is another one.
-        entry.settled = known.summary.uid == entry.summary.uid ? known.settled : nil
+        let isSame = known.summary.uid == entry.summary.uid
+        entry.settled = isSame ? known.settled : nil
+        // Whoever owned it has to hear that somebody wrote another owner on it.
+        let former = known.summary.ownerLabel == entry.summary.ownerLabel ? [] : [notice(key, .gone)]
         entries[key] = entry
-        if !entry.isInSync { return notice(key, .touched) }
-        return entry.health == known.health ? nil : notice(key, .health)
+        guard !entry.isInSync else {
+            return former + (entry.health == known.health ? [] : [notice(key, .health)])
+        }
+        // What was told and could not be mended need not be told again as long as nothing else happens.
+        let isAlike = isSame && entry.likeness == known.likeness && entry.health == known.health
+        return former + (isAlike ? [] : [notice(key, .touched)])
     }
 
     private mutating func remove(_ object: JSONValue) -> Notice? {

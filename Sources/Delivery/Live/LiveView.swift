@@ -114,14 +114,21 @@ package actor LiveView {
         return sights
     }
 
-    /// Whether everything that was ever asked for is followed at the moment, so that what happens is told.
-    func isFollowing(_ owner: Owner) -> Bool {
-        scopes.allSatisfy { $0.key.labelSelector != owner.labelKey || $0.value.isCurrent }
+    /// Where objects are followed.
+    func scopes(of objects: [(type: GroupVersionKind, namespace: String?)], _ owner: Owner) -> Set<ObjectScope> {
+        Set(objects.map { scope(of: $0.type, $0.namespace, owner.labelKey) })
     }
+
+    /// Whether all of this is followed at the moment, so that what happens is told.
+    func isFollowing(_ wanted: Set<ObjectScope>) -> Bool { wanted.allSatisfy { scopes[$0]?.isCurrent ?? false } }
 
     /// Takes in an object that is in sync: what the server answered to our own write, or what it showed when it was asked.
     func settle(_ object: JSONValue, _ type: GroupVersionKind, _ key: ObjectKey, _ owner: Owner) {
         let scope = scope(of: type, key.namespace, owner.labelKey)
+        let metadata = object["metadata"]
+        guard metadata?["name"]?.stringValue == key.name, metadata?["namespace"]?.stringValue == key.namespace else {
+            return
+        }
         if let notice = scopes[scope]?.settle(object) { tell(notice, scope) }
         wakeAll()
     }

@@ -29,6 +29,12 @@ extension KubeconfigTrust {
                 "names a file, which a kubeconfig that is not your own may not: put the content there as \(inline)"
             )
         }
+        if try !entry.string("proxy-url").isEmpty {
+            throw entry.error(
+                "proxy-url",
+                "is refused in a kubeconfig that is not your own: through a proxy, any address can be reached"
+            )
+        }
         if try entry.bool("insecure-skip-tls-verify") {
             throw entry.error(
                 "insecure-skip-tls-verify",

@@ -21,6 +21,13 @@ package final class ObjectStore: Sendable {
         var listed: Set<String>?
         var hasSynced = false
         var failure: KubernetesError?
+        /// The newest version that the watch has told of: what was written up to it has been told, too.
+        var newest = ""
+
+        mutating func pass(_ version: String?) {
+            guard let version, newest.isEmpty || !ResourceVersion.isKnown(version, in: newest) else { return }
+            newest = version
+        }
     }
 
     private let state = Locked(State())
@@ -52,14 +59,19 @@ package final class ObjectStore: Sendable {
             case .began:
                 state.listed = []
                 return []
-            case .applied(let object): return Self.put(object, into: &state).map { [$0] } ?? []
+            case .applied(let object):
+                state.failure = nil
+                state.pass(object["metadata"]?["resourceVersion"]?.stringValue)
+                return Self.put(object, into: &state).map { [$0] } ?? []
             case .removed(let object):
                 state.failure = nil
+                state.pass(object["metadata"]?["resourceVersion"]?.stringValue)
                 let key = Self.key(of: object)
                 guard let known = state.objects[key], Self.isNewer(object, than: known) else { return [] }
                 state.objects[key] = nil
                 return [Change(before: known, after: nil)]
             case .synced(let version):
+                state.pass(version)
                 let listed = state.listed ?? []
                 state.listed = nil
                 state.hasSynced = true
@@ -87,13 +99,20 @@ package final class ObjectStore: Sendable {
     ///
     /// - Returns: what is another than before.
     package func write(_ object: JSONValue) -> Change? {
-        state.withLock { Self.put(object, into: &$0) }
+        state.withLock { state in
+            let isKnown = state.objects[Self.key(of: object)] != nil
+            let version = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
+            // One that is not known although it would have been told by now is gone again.
+            guard isKnown || state.newest.isEmpty || !ResourceVersion.isKnown(version, in: state.newest) else {
+                return nil
+            }
+            return Self.put(object, into: &state)
+        }
     }
 
     private static func put(_ object: JSONValue, into state: inout State) -> Change? {
         let key = key(of: object)
         state.listed?.insert(key)
-        state.failure = nil
         let known = state.objects[key]
         guard known.map({ isNewer(object, than: $0) }) ?? true else { return nil }
         state.objects[key] = object
