@@ -97,6 +97,7 @@ import Transport
             #"clusters/0/cluster/certificate-authority"#, #""/etc/ssl/certs/ca-certificates.crt""#,
             "certificate-authority"
         ),
+        (#"clusters/0/cluster/proxy-url"#, #""http://10.0.0.1:3128""#, "proxy-url"),
         (#"users/0/user/client-key"#, #""/etc/hostname""#, "client-key"),
         (#"clusters/0/cluster/insecure-skip-tls-verify"#, "true", "insecure-skip-tls-verify"),
         (#"clusters/0/cluster/server"#, #""http://127.0.0.1:8080""#, "server"),
@@ -139,9 +140,10 @@ import Transport
             reach: .beyondThisHost,
             userAgent: "test"
         )
-        let error = await #expect(throws: KubernetesError.self) {
+        let error = await #expect(throws: DeliveryError.self) {
             try await clusters.probe(environment, deadline: site.soon)
         }
+        #expect(error?.code == .clusterUnusable)
         #expect("\(error.map(String.init(describing:)) ?? "")".contains("127.0.0.1"), "\(String(describing: error))")
         #expect(try await site.clusters.probe(environment, deadline: site.soon).uid == uid(remote))
     }

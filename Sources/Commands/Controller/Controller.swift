@@ -427,7 +427,8 @@ actor Controller {
         switch attempt {
         case .done:
             let isLeaving = object["metadata"]?["deletionTimestamp"] != nil
-            return .done(again: isLeaving ? Self.soon : nil)
+            let hasStepped = memory.withLock { $0.hasWritten }
+            return .done(again: isLeaving ? Self.soon : hasStepped ? Self.moment : nil)
         case .failed:
             return .failed
         case .gone(let left):

@@ -100,16 +100,16 @@ struct RequestedLook: Sendable {
         var told = ""
         while true {
             let object = try await find(resource)
+            if object["spec"]?["suspend"]?.boolValue == true {
+                throw CommandError(
+                    "\(resource) is suspended: 'taffrail resume \(resource) -n \(namespace)' lets it go on"
+                )
+            }
             let ready = Conditions(object["status"]).list.first { $0["type"]?.stringValue == "Ready" }
             let (reason, message) = (ready?["reason"]?.stringValue ?? "", ready?["message"]?.stringValue ?? "")
             if object["status"]?["lastHandledReconcileAt"]?.stringValue == token {
                 let isReady = ready?["status"]?.stringValue == "True"
                 return Answer(resource: resource, isReady: isReady, reason: reason, message: message)
-            }
-            if object["spec"]?["suspend"]?.boolValue == true {
-                throw CommandError(
-                    "\(resource) is suspended: 'taffrail resume \(resource) -n \(namespace)' lets it go on"
-                )
             }
             if told != message, !message.isEmpty { progress.tell("\(resource): \(reason): \(message)") }
             told = message
