@@ -83,7 +83,7 @@ final class ExampleReader {
                 apiVersion: taffrail.dev/v1alpha1
                 kind: ConfigRepository
                 metadata: {name: models, namespace: \(namespace)}
-                spec: {url: 'https://git.example.com/models.git', suspend: true}
+                spec: {url: 'https://git.example.com/models.git', ref: {branch: main}, suspend: true}
                 """
             )
         default: break
