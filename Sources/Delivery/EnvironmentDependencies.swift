@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import JSON
+internal import Kubernetes
 
 /// Whether what an Environment depends on is there. Pure.
 package enum EnvironmentDependencies {
@@ -85,9 +86,8 @@ package enum EnvironmentDependencies {
         guard let environment else { return "Environment '\(name)', which is not in this namespace" }
         let metadata = environment["metadata"]
         if metadata?["deletionTimestamp"] != nil { return "Environment '\(name)', which is being deleted" }
-        let conditions = environment["status"]?["conditions"]?.arrayValue ?? []
-        let ready = conditions.first { $0["type"] == "Ready" }
-        guard let ready, ready["observedGeneration"] == metadata?["generation"],
+        guard let ready = Conditions(environment["status"])["Ready"],
+            ready["observedGeneration"] == metadata?["generation"],
             environment["status"]?["observedGeneration"] == metadata?["generation"]
         else { return "Environment '\(name)', which was not looked at since it was changed" }
         guard ready["status"] == "True" else {

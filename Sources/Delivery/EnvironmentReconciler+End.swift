@@ -64,8 +64,9 @@ extension EnvironmentReconciler {
         deadline: Deadline
     ) async -> Result<TargetCluster, any Error> {
         do {
-            // It is left as it is, and nobody has to be asked.
-            guard !end.isSuspended else { throw CancellationError() }
+            guard !end.isSuspended else {
+                throw DeliveryError(.clusterUnreadable, "what is suspended is left as it is, and nobody is asked")
+            }
             let cluster = try await clusters.cluster(of: object, isLeaving: true, deadline: deadline)
             try await ClusterBinding.check(end.reference, in: cluster, recorder)
             return .success(cluster)

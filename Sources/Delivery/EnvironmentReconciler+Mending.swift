@@ -91,8 +91,7 @@ extension EnvironmentReconciler {
     private func keep(_ delivered: Delivered) -> Bool {
         let outcome = delivered.outcome
         history.fights = delivered.fights
-        // What was healed is over: the same once more is drift of its own.
-        history.drift.formUnion(delivered.drift)
+        history.drift = delivered.drift
         let unsettled = outcome.health.filter { $0.health != .current }.map(\.key)
         let isClean =
             outcome.plan.findings.isEmpty && unsettled.isEmpty && outcome.results.allSatisfy { $0.status == .succeeded }

@@ -15,8 +15,6 @@ package struct History: Sendable {
     package var failed: Set<ObjectKey> = []
     /// Objects that waited for others, each with the manifest that did: it is on record that they do.
     package var waiting: [ObjectKey: ContentDigest] = [:]
-    /// Whether something was written: whoever goes step by step has a next one then, which no watch tells of.
-    package var hasWritten = false
     /// Objects that somebody keeps changing back.
     package var fights = Fights()
 
@@ -61,7 +59,6 @@ package struct Delivered: Sendable {
         var history = History()
         history.drift = drift
         history.fights = fights
-        history.hasWritten = outcome.results.contains { $0.status != .skipped }
         history.unsettled = .these(Set(outcome.health.filter { $0.health != .current }.map(\.key)))
         // An object that was refused because it had failed before stays suspect.
         history.failed = Set(outcome.failed.map(\.change.key)).union(

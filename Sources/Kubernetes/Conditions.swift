@@ -11,6 +11,9 @@ package struct Conditions: Sendable, Hashable {
         list = status?["conditions"]?.arrayValue ?? []
     }
 
+    /// The condition of a type, if there is one.
+    package subscript(type: String) -> JSONValue? { list.first { $0["type"]?.stringValue == type } }
+
     /// Sets a condition. `lastTransitionTime` moves only when the status word changes.
     package mutating func set(
         _ type: String,

@@ -277,7 +277,7 @@ package final class KubernetesClient: Sendable {
         }
     }
 
-    /// `gitVersion` of `/version`: `v1.36.0`, at most 64 bytes of it.
+    /// `gitVersion` of `/version`: `v1.36.0`; one of more than 64 bytes is none.
     package func serverVersion(deadline: Deadline) async throws -> String {
         let answer = try await answer(Call(method: "GET", path: "/version"), deadline: deadline)
         let version = answer.object["gitVersion"]?.stringValue ?? "unknown"

@@ -12,3 +12,18 @@ package enum ResourceVersion {
         return old <= new
     }
 }
+
+/// How far a watch has told. Events of one watch come in the order of their versions, so that what was written up to the newest has been told, too.
+package struct ToldVersion: Sendable {
+    private var newest: String?
+
+    package init() {}
+
+    package mutating func pass(_ version: String?) {
+        guard let version, !covers(version) else { return }
+        newest = version
+    }
+
+    /// Whether what was written at a version has been told: what is not known by then is gone again.
+    package func covers(_ version: String) -> Bool { newest.map { ResourceVersion.isKnown(version, in: $0) } ?? false }
+}

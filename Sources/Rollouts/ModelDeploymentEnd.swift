@@ -92,7 +92,7 @@ extension ModelDeploymentReconciler {
         let message = "its children are still there: \(words)"
         try await report(.failed(reason, message), of: object, deadline: deadline)
         // What only waits for its finalizers is looked at with the next look.
-        return reason == "Deleting" ? .done : .failed([])
+        return reason == "Deleting" ? .done : .failed
     }
 
     /// Says what stays, on record first, and lets the ModelDeployment go.

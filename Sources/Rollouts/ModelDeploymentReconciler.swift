@@ -11,9 +11,12 @@ internal import TaffrailAPI
 
 /// What came of one look at a ModelDeployment.
 package enum Attempt: Sendable, Hashable {
+    /// There is nothing to do until a watch tells of something.
     case done
-    /// It has to be tried again later; with the children that could not be applied.
-    case failed(Set<ObjectKey>)
+    /// Something was written, so that the next step may be due, of which no watch tells.
+    case stepped
+    /// It has to be tried again later.
+    case failed
     /// It is gone, and left something behind: in words, as it cannot tell any more.
     case gone(String)
 }
@@ -77,7 +80,7 @@ package struct ModelDeploymentReconciler: Sendable {
             deployment = try ModelDeployment.decode(object)
         } catch {
             try await report(.failed("InvalidSpec", String(describing: error)), of: object, deadline: deadline)
-            return .failed([])
+            return .failed
         }
         // Children without the finalizer could be left behind unrecorded.
         guard try await finalizer.putOn(object, deadline: deadline) else { return .done }
@@ -123,8 +126,8 @@ package struct ModelDeploymentReconciler: Sendable {
             remark: hasBudgets ? "" : "; no PodDisruptionBudget, since the cluster does not serve policy/v1"
         )
         try await report(status, of: object, deadline: deadline)
-        let isDone = delivered.outcome.failed.isEmpty && delivered.outcome.plan.findings.isEmpty
-        return isDone ? .done : .failed(delivered.history.failed)
+        guard delivered.outcome.failed.isEmpty, delivered.outcome.plan.findings.isEmpty else { return .failed }
+        return delivered.outcome.results.isEmpty ? .done : .stepped
     }
 
     private func observe(

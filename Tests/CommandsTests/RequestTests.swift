@@ -20,12 +20,12 @@ import Testing
         #expect(item?["ready"] == true && item?["reason"] == "ReconciliationSucceeded", "\(ready)")
         #expect(try await site.get("configmap", "a", "-o", "jsonpath={.data.a}") == "one")
 
-        #expect(try await site.taffrail("suspend", "env", "e").output.contains("environment/e is suspended"))
-        #expect(try await site.taffrail("suspend", "env/e").output.contains("was suspended already"))
-        let waiting = try await site.taffrail("reconcile", "env", "e", "-q")
+        #expect(try await site.taffrail("suspend", "tenv", "e").output.contains("environment/e is suspended"))
+        #expect(try await site.taffrail("suspend", "tenv/e").output.contains("was suspended already"))
+        let waiting = try await site.taffrail("reconcile", "tenv", "e", "-q")
         #expect(waiting.status == 1 && waiting.errors.contains("taffrail resume environment/e"), "\(waiting)")
         try await site.push("sed -i s/one/two/ a.yaml")
-        #expect(try await site.taffrail("reconcile", "repo/m", "-q").status == 0)
+        #expect(try await site.taffrail("reconcile", "crepo/m", "-q").status == 0)
         #expect(try await site.get("configmap", "a", "-o", "jsonpath={.data.a}") == "one")
 
         let resumed = try await site.taffrail("resume", "environments/e", "-q")
@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [
         ([], "name what is meant"), (["environment"], "name the Environment"), (["pod/x"], "'pod' is neither"),
         (["environment/"], "is no KIND/NAME"), (["environment/a", "b"], "'b' is no KIND/NAME"),
-        (["environment", "repo/b"], "has a kind of its own"),
+        (["environment", "crepo/b"], "has a kind of its own"),
     ])
     func `what names nothing is refused before anything is asked`(words: [String], message: String) async throws {
         let result = try await run(Parts.product("taffrail"), ["suspend"] + words)

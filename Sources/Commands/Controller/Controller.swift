@@ -7,7 +7,6 @@ internal import Delivery
 internal import Git
 internal import JSON
 internal import Kubernetes
-internal import Rollouts
 internal import Transport
 
 /// Assembles the loops: what watches tell becomes work in a queue, and what is worked on is brought to what Git says.
@@ -15,13 +14,13 @@ internal import Transport
 /// Nothing is asked of the cluster on a schedule, so that one in which nothing happens costs nothing.
 actor Controller {
     /// How long something that needs another part of us waits for it.
-    private static let moment = Duration.milliseconds(200)
+    static let moment = Duration.milliseconds(200)
     /// While the log is in no order, and where a deletion waits for finalizers.
-    private static let soon = Duration.seconds(2)
+    static let soon = Duration.seconds(2)
     /// For how long changes of health are gathered: while a thousand objects become ready, one look after another would tell nobody anything.
     private static let gathering = Duration.seconds(1)
 
-    private let client: KubernetesClient
+    let client: KubernetesClient
     let recorder: Recorder
     let instruments: ControllerInstruments
     /// `nil` for all.
@@ -29,9 +28,9 @@ actor Controller {
     private let sources: SourceReconciler
     private let signals: TerminationSignals
     private let recovery: Recovery
-    private let clusters: TargetClusters
+    let clusters: TargetClusters
     let own = OwnResources()
-    private let followed: Followed
+    let followed: Followed
     let view: LiveView
     private let events: EventRecorder
     private let notices = AsyncStream.makeStream(of: LiveView.Notice.self)
@@ -42,11 +41,11 @@ actor Controller {
         backoff: Backoff(base: .seconds(2), limit: .seconds(120))
     ) { $0.lane }
     private let order = Turnstile()
-    private var environmentReconcilers: [String: EnvironmentReconciler] = [:]
+    var environmentReconcilers: [String: EnvironmentReconciler] = [:]
     /// Environments whose objects something happened to.
     private var touched: [NamespacedName: Touch] = [:]
     /// What the last look at each ModelDeployment left behind, by its uid.
-    private var memories: [String: Locked<History>] = [:]
+    var memories: [String: Locked<History>] = [:]
     /// The commit that the readers of each repository were last told of, by the uid of the ConfigRepository.
     private var announced: [String: String] = [:]
     private var told: [String: String] = [:]
@@ -397,68 +396,6 @@ actor Controller {
         return reconciler
     }
 
-    // MARK: - ModelDeployments
-
-    /// Children are applied as the account of the Environment that delivers the ModelDeployment, or as the namespace's own.
-    private func keepModel(_ name: NamespacedName) async throws -> WorkResult {
-        guard let object = own.models.object(name), let uid = object["metadata"]?["uid"]?.stringValue else {
-            return .done()
-        }
-        let uids = Set(own.models.objects.compactMap { $0["metadata"]?["uid"]?.stringValue })
-        memories = memories.filter { uids.contains($0.key) }
-        let memory = memories[uid] ?? Locked(History())
-        memories[uid] = memory
-        let owner = await owner(of: object)
-        let account = owner?["spec"]?["serviceAccountName"]?.stringValue ?? "default"
-        let home = owner?["metadata"]?["namespace"]?.stringValue ?? name.namespace
-        let reconciler = ModelDeploymentReconciler(
-            client: client,
-            applier: client.impersonating(serviceAccount: account, namespace: home),
-            recorder: recorder,
-            clock: .system,
-            claims: await clusters.homeClaims(),
-            followed: followed
-        )
-        let attempt = try await reconciler.reconcile(
-            object,
-            memory: memory,
-            deadline: .after(.seconds(120))
-        )
-        switch attempt {
-        case .done:
-            let isLeaving = object["metadata"]?["deletionTimestamp"] != nil
-            let hasStepped = memory.withLock { $0.hasWritten }
-            return .done(again: isLeaving ? Self.soon : hasStepped ? Self.moment : nil)
-        case .failed:
-            return .failed
-        case .gone(let left):
-            tellGone("ModelDeployment/\(name)", left)
-            return .done()
-        }
-    }
-
-    /// The label only hints at the Environment, since whoever may edit the object may set it: the inventory, which the controller alone
-    /// writes, says whether it is so. Otherwise a label would lend its writer another team's account.
-    private func owner(of object: JSONValue) async -> JSONValue? {
-        guard let label = object["metadata"]?["labels"]?[Ownership.environmentLabel]?.stringValue,
-            let name = own.environment(labelled: label), let candidate = own.environments.object(name),
-            // What an Environment delivers to another cluster says nothing of what has the same name in this one.
-            !TargetClusters.isElsewhere(candidate)
-        else { return nil }
-        let key = ObjectKey(
-            group: GroupVersionKind.modelDeployment.group,
-            kind: GroupVersionKind.modelDeployment.kind,
-            namespace: object["metadata"]?["namespace"]?.stringValue,
-            name: object["metadata"]?["name"]?.stringValue ?? ""
-        )
-        // Nor does what it delivered there before it came home.
-        let reference = EnvironmentReference(namespace: name.namespace, name: name.name)
-        guard (try? await recorder.formerCluster(of: reference)) == .some(nil) else { return nil }
-        let uid = candidate["metadata"]?["uid"]?.stringValue ?? ""
-        if await environmentReconcilers[uid]?.isEnding(key) == true { return candidate }
-        return own.delivers(name, key) ? candidate : nil
-    }
-
     // MARK: - Words
 
     nonisolated var isEnding: Bool { signals.isSet }
@@ -466,7 +403,7 @@ actor Controller {
     var disorder: String? { told["log"] }
 
     /// What went cannot tell any more what it left.
-    private func tellGone(_ name: String, _ left: String) {
+    func tellGone(_ name: String, _ left: String) {
         Terminal.note("controller: \(name): gone: \(left)")
     }
 

@@ -99,8 +99,7 @@ struct ControllerReadings: Sendable {
         let reason: String
 
         init(_ object: JSONValue) {
-            let conditions = object["status"]?["conditions"]?.arrayValue ?? []
-            let ready = conditions.first { $0["type"]?.stringValue == "Ready" }
+            let ready = Conditions(object["status"])["Ready"]
             status = ready?["status"]?.stringValue ?? "Unknown"
             reason = ready?["reason"]?.stringValue ?? ""
         }

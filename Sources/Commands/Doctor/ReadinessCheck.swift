@@ -45,9 +45,7 @@ struct ReadinessCheck {
         }
     }
 
-    private static func ready(_ object: JSONValue) -> JSONValue? {
-        Conditions(object["status"]).list.first { $0["type"]?.stringValue == "Ready" }
-    }
+    private static func ready(_ object: JSONValue) -> JSONValue? { Conditions(object["status"])["Ready"] }
 
     private static func words(_ condition: JSONValue?) -> String? {
         let parts = ["reason", "message"].compactMap { condition?[$0]?.stringValue }.filter { !$0.isEmpty }

@@ -45,7 +45,7 @@ struct ReconcileCommand: AsyncParsableCommand {
 
             Examples:
               taffrail reconcile environment/production -n models
-              taffrail reconcile env production staging -n models --with-source
+              taffrail reconcile environment production staging -n models --with-source
             """
     )
 

@@ -105,7 +105,7 @@ struct RequestedLook: Sendable {
                     "\(resource) is suspended: 'taffrail resume \(resource) -n \(namespace)' lets it go on"
                 )
             }
-            let ready = Conditions(object["status"]).list.first { $0["type"]?.stringValue == "Ready" }
+            let ready = Conditions(object["status"])["Ready"]
             let (reason, message) = (ready?["reason"]?.stringValue ?? "", ready?["message"]?.stringValue ?? "")
             if object["status"]?["lastHandledReconcileAt"]?.stringValue == token {
                 let isReady = ready?["status"]?.stringValue == "True"

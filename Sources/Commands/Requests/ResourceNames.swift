@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Delivery
 internal import Kubernetes
+internal import TaffrailAPI
 
 /// A resource of ours that somebody asks something of.
 struct NamedResource: Sendable, Hashable, CustomStringConvertible {
@@ -15,10 +16,17 @@ struct NamedResource: Sendable, Hashable, CustomStringConvertible {
 
 /// Resources on a command line, as kubectl takes them: `KIND/NAME …` or `KIND NAME …`.
 struct ResourceNames: ParsableArguments {
-    private static let kinds: [String: GroupVersionKind] = [
-        "environment": .environment, "environments": .environment, "env": .environment,
-        "configrepository": .configRepository, "configrepositories": .configRepository, "repo": .configRepository,
-    ]
+    /// By the names that kubectl takes, too.
+    private static let kinds = names(TaffrailAPI.Environment.self, .environment)
+        .merging(names(ConfigRepository.self, .configRepository)) { first, _ in first }
+
+    private static func names(
+        _ resource: any CustomResource.Type,
+        _ type: GroupVersionKind
+    ) -> [String: GroupVersionKind] {
+        let names = [resource.kind.lowercased(), resource.plural] + resource.shortNames
+        return Dictionary(names.map { ($0, type) }) { first, _ in first }
+    }
 
     @Argument(
         help: ArgumentHelp(
@@ -59,7 +67,7 @@ struct ResourceNames: ParsableArguments {
 
     private static func kind(_ word: String) throws -> GroupVersionKind {
         guard let type = kinds[word.lowercased()] else {
-            throw ValidationError("'\(word)' is neither environment (env) nor configrepository (repo)")
+            throw ValidationError("'\(word)' is neither environment (tenv) nor configrepository (crepo)")
         }
         return type
     }

@@ -82,8 +82,8 @@ extension ObjectPlanner {
                 "its volumes would go with it (persistentVolumeClaimRetentionPolicy), so it is not deleted to be made anew"
         }
         var trial = Ownership.labelled(desired, owner: target.owner)
-        // Under its own name there is one already.
-        trial["metadata"]?["name"] = .string(String(desired.key.name.prefix(40)) + "-trial")
+        // Under its own name there is one already. The zero makes a name also of what is cut at a dot or a dash.
+        trial["metadata"]?["name"] = .string(String(desired.key.name.prefix(40)) + "0trial")
         do {
             _ = try await client.create(
                 trial,

@@ -34,16 +34,12 @@ package struct Followed: Sendable {
     ///   - before: the resource with its former status.
     ///   - after: with its present one.
     package func tellReadiness(_ before: JSONValue, _ after: JSONValue) {
-        let (old, new) = (Self.ready(before), Self.ready(after))
+        let (old, new) = (Conditions(before["status"])["Ready"], Conditions(after["status"])["Ready"])
         guard let new, let reason = new["reason"]?.stringValue, reason != "Progressing",
             old?["reason"] != new["reason"] || old?["message"] != new["message"]
         else { return }
         let isBad = new["status"] == "False"
         let note = new["message"]?.stringValue ?? ""
         events?.tell(after, isBad ? .warning : .normal, reason: reason, action: "Reconcile", note: note)
-    }
-
-    private static func ready(_ object: JSONValue) -> JSONValue? {
-        (object["status"]?["conditions"]?.arrayValue ?? []).first { $0["type"] == "Ready" }
     }
 }

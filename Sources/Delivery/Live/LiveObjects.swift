@@ -47,8 +47,7 @@ struct LiveObjects: Sendable {
     /// Whether the first list is still to come.
     var isBeginning: Bool { !hasSynced && failure == nil }
     private var listed: Set<ObjectKey>?
-    /// The newest version that the watch has told of: what was written up to it has been told, too.
-    private var newest = ""
+    private var told = ToldVersion()
 
     init(_ scope: ObjectScope, labelKey: String, fieldManager: String) {
         self.scope = scope
@@ -63,13 +62,13 @@ struct LiveObjects: Sendable {
             listed = []
             return []
         case .applied(let object):
-            pass(object["metadata"]?["resourceVersion"]?.stringValue)
+            told.pass(object["metadata"]?["resourceVersion"]?.stringValue)
             return put(object)
         case .removed(let object):
-            pass(object["metadata"]?["resourceVersion"]?.stringValue)
+            told.pass(object["metadata"]?["resourceVersion"]?.stringValue)
             return remove(object).map { [$0] } ?? []
         case .synced(let version):
-            pass(version)
+            told.pass(version)
             // What we wrote after the list was made is not in it.
             let gone = entries.filter { key, entry in
                 listed?.contains(key) == false && ResourceVersion.isKnown(entry.summary.resourceVersion, in: version)
@@ -98,9 +97,7 @@ struct LiveObjects: Sendable {
         else {
             let isOther = entries[key].map { $0.summary.uid != entry.summary.uid } ?? true
             // One that is not known although it would have been told by now is gone again, or is another by now.
-            if isOther, !newest.isEmpty, ResourceVersion.isKnown(entry.summary.resourceVersion, in: newest) {
-                return nil
-            }
+            if isOther, told.covers(entry.summary.resourceVersion) { return nil }
             entries[key] = entry
             entries[key]?.settled = entry.likeness
             return nil
@@ -119,11 +116,6 @@ struct LiveObjects: Sendable {
     }
 
     // MARK: - Parts
-
-    private mutating func pass(_ version: String?) {
-        guard let version, newest.isEmpty || !ResourceVersion.isKnown(version, in: newest) else { return }
-        newest = version
-    }
 
     private mutating func put(_ object: JSONValue) -> [Notice] {
         guard var entry = entry(of: object) else { return [] }

@@ -21,13 +21,7 @@ package final class ObjectStore: Sendable {
         var listed: Set<String>?
         var hasSynced = false
         var failure: KubernetesError?
-        /// The newest version that the watch has told of: what was written up to it has been told, too.
-        var newest = ""
-
-        mutating func pass(_ version: String?) {
-            guard let version, newest.isEmpty || !ResourceVersion.isKnown(version, in: newest) else { return }
-            newest = version
-        }
+        var told = ToldVersion()
     }
 
     private let state = Locked(State())
@@ -61,17 +55,17 @@ package final class ObjectStore: Sendable {
                 return []
             case .applied(let object):
                 state.failure = nil
-                state.pass(object["metadata"]?["resourceVersion"]?.stringValue)
+                state.told.pass(object["metadata"]?["resourceVersion"]?.stringValue)
                 return Self.put(object, into: &state).map { [$0] } ?? []
             case .removed(let object):
                 state.failure = nil
-                state.pass(object["metadata"]?["resourceVersion"]?.stringValue)
+                state.told.pass(object["metadata"]?["resourceVersion"]?.stringValue)
                 let key = Self.key(of: object)
                 guard let known = state.objects[key], Self.isNewer(object, than: known) else { return [] }
                 state.objects[key] = nil
                 return [Change(before: known, after: nil)]
             case .synced(let version):
-                state.pass(version)
+                state.told.pass(version)
                 let listed = state.listed ?? []
                 state.listed = nil
                 state.hasSynced = true
@@ -103,9 +97,7 @@ package final class ObjectStore: Sendable {
             let isKnown = state.objects[Self.key(of: object)] != nil
             let version = object["metadata"]?["resourceVersion"]?.stringValue ?? ""
             // One that is not known although it would have been told by now is gone again.
-            guard isKnown || state.newest.isEmpty || !ResourceVersion.isKnown(version, in: state.newest) else {
-                return nil
-            }
+            guard isKnown || !state.told.covers(version) else { return nil }
             return Self.put(object, into: &state)
         }
     }
